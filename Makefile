@@ -1,0 +1,200 @@
+# smtplab: how it is built. `make help` lists what to say; this is how to read the rest.
+#
+#   lib/*.c               ->  $(OUT)/libsmtplab.a     the whole library, for the programs
+#   a few of them         ->  $(OUT)/libclient.a      what a student's client may call, and no more
+#   starter/  solution/   ->  $(OUT)/starter/client   $(OUT)/solution/client
+#   tools/NAME/*.c        ->  $(OUT)/bin/smtp-NAME
+#   tests/unit/test_*.c   ->  $(OUT)/tests/test_*
+#
+# OUT is build/, or build/asan/ for the same with the sanitizers in it. There is one set of rules:
+# `make asan` calls this file again with the other OUT.
+#
+# Yours to set:  make CC=clang   make V=1 (shows the commands)   make check LAB=2   make debug T=FILE
+
+CC       = cc
+OUT      = build
+LAB      =
+T        =
+CPPFLAGS =
+CFLAGS   = -O1 -g
+LDFLAGS  =
+LDLIBS   =
+
+STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes
+ifneq ($(filter %/asan,$(OUT)),)
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+# Homebrew keeps these two out of the compiler's way; everywhere else -lssl is enough.
+ifeq ($(shell uname -s),Darwin)
+CPPFLAGS += $(shell pkg-config --cflags openssl jansson)
+LDFLAGS  += $(shell pkg-config --libs-only-L openssl jansson)
+endif
+
+COMPILE  = $(CC) $(STANDARD) $(CPPFLAGS) -Istarter $(WARNINGS) $(CFLAGS) $(SANITIZE) -MMD -MP
+LINK     = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+CRYPTO   = -lssl -lcrypto
+
+# Several jobs at once, unless you said otherwise or something is being removed.
+ifeq ($(MAKELEVEL)$(filter clean,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+endif
+MAKEFLAGS += --no-print-directory
+
+# What we start is no make: it must not take this one's job slots, nor see its variables.
+RUN = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL CC="$(CC)"
+
+# $(call say,VERB,FILE): a short line in place of the command that follows; V=1 shows the command itself.
+ifneq ($(V),1)
+say = @printf '  %-4s %s\n' '$(1)' '$(2)';
+endif
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# ---- what there is to build ------------------------------------------------------------------
+
+object = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+
+# A wildcard and not a list, so that a module may be cut in two without a word here.
+LIB_C    = $(sort $(wildcard lib/*.c))
+# This list is visible on purpose: dot-stuffing, address checks and reply parsing are not on it, the student writes them.
+CLIENT_MODULES = err buf deadline stream net tls encode recorder
+CLIENT_C = $(sort $(wildcard $(CLIENT_MODULES:%=lib/%.c) $(CLIENT_MODULES:%=lib/%_*.c))) starter/foundation.c
+
+TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/*.c))))
+PROGRAMS = $(TOOLS:%=$(OUT)/bin/smtp-%)
+LIBS_step = -lreadline
+LIBS_jail = -lseccomp
+
+# A client is every .c of starter/ (foundation.c is in the library), with those that solution/ has taken from there instead.
+STARTER_C  = $(filter-out starter/foundation.c,$(sort $(wildcard starter/*.c)))
+SOLUTION_C = $(foreach file,$(notdir $(filter-out starter/extra.c,$(STARTER_C))),$(firstword $(wildcard solution/$(file) starter/$(file))))
+
+# What of a client is not written by students; the others are compiled by the grader itself.
+EXERCISES = steps session keyboard extra
+PROVIDED  = $(call object,$(filter-out $(EXERCISES:%=starter/%.c),$(STARTER_C))) $(REPORTS) $(OUT)/libclient.a
+
+UNIT_C    = $(sort $(wildcard tests/unit/test_*.c))
+UNIT_HELP = $(filter-out $(UNIT_C),$(sort $(wildcard tests/unit/*.c)))
+UNIT      = $(UNIT_C:tests/unit/%.c=$(OUT)/tests/%)
+
+# In a sanitizer build everything is linked with this: a report ends the program with status 99.
+REPORTS   = $(if $(SANITIZE),$(call object,scripts/sanitizers.c))
+
+GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$(V)),-v)
+
+# ---- the targets to say ----------------------------------------------------------------------
+
+.PHONY: build asan tools clients unit kit provided demo test step try check again debug doctor grade lint peers rules help clean
+
+build: tools clients ## compile everything (this is what plain `make` does)
+
+demo: ## the tour: install what is missing, build, replay one dialogue, grade solution and starter
+	@scripts/install-deps use
+	@$(MAKE) build
+	@$(RUN) scripts/demo
+
+test: ## install what is missing, build, run every test of the kit
+	@scripts/install-deps use test
+	@$(MAKE) build
+	@$(MAKE) asan
+	@$(RUN) scripts/run-tests
+
+try: tools build/starter/client ## [LAB=n] your client against a scripted server: the conversation as it went
+	@$(RUN) scripts/try $(LAB)
+
+check: kit ## [LAB=n] [T=name] [V=1] grade your own work in starter/; T= shows one conversation, V=1 all of it
+	@$(RUN) grader/grade $(GRADE_OPTIONS) starter
+
+again: kit ## what became of the failures of the last `make check`
+	@$(RUN) grader/grade --again $(GRADE_OPTIONS) starter
+
+debug: tools ## T=name your client in gdb on one scenario, all clocks stopped
+	@$(MAKE) OUT=build/debug CFLAGS='-O0 -g3' build/debug/starter/client
+	@$(RUN) scripts/debug '$(T)'
+
+step: tools ## type SMTP by hand (the stepper is coming; this says what to use until then)
+	@$(RUN) scripts/step '$(REPLAY)'
+
+doctor: ## the state of this machine, to paste into a question
+	@$(RUN) scripts/doctor
+
+grade: kit ## STUDENT=dir grade the work of someone else: only in a throw-away container or VM, there is no jail yet
+	@test -n '$(STUDENT)' || { echo 'say whose: make grade STUDENT=dir'; exit 64; }
+	@$(RUN) grader/grade $(GRADE_OPTIONS) '$(STUDENT)'
+
+lint: ## install what is missing, check arrows, format, warnings of gcc and clang, static analysis, Python
+	@scripts/install-deps use lint
+	@$(RUN) scripts/lint $(ONLY)
+
+peers: ## unpack real mail servers into build/peers, for comparison; nothing is installed or started
+	@scripts/install-deps peers
+
+rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
+	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'
+
+help: ## this list
+	@echo 'make TARGET, where TARGET is one of'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | while IFS=@ read -r name text; do printf '  %-8s %s\n' $$name "$$text"; done
+
+clean: ## remove build/
+	rm -rf build
+
+tools: $(PROGRAMS)
+
+# What the grader links a student's files with, twice; it needs no client that compiles.
+kit: tools $(PROVIDED)
+	@$(MAKE) OUT=build/asan provided
+provided: $(PROVIDED)
+
+clients: $(OUT)/starter/client $(OUT)/solution/client
+unit: $(UNIT)
+
+asan:
+	@$(MAKE) OUT=build/asan tools clients unit
+
+# ---- the rules -------------------------------------------------------------------------------
+
+$(OUT)/obj/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(COMPILE) -c -o $@ $<
+
+$(OUT)/libsmtplab.a: $(call object,$(LIB_C))
+$(OUT)/libclient.a: $(call object,$(CLIENT_C))
+
+$(OUT)/libsmtplab.a $(OUT)/libclient.a:
+	@rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
+
+# An object is built in one place however it came to be needed: both clients share main.o.
+$(OUT)/starter/client: $(call object,$(STARTER_C))
+$(OUT)/solution/client: $(call object,$(SOLUTION_C))
+
+$(OUT)/starter/client $(OUT)/solution/client: $(REPORTS) $(OUT)/libclient.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(LINK) $(CRYPTO) $(LDLIBS)
+
+# The objects of tools/NAME/ make $(OUT)/bin/smtp-NAME.
+define program
+$(OUT)/bin/smtp-$(1): $(call object,$(sort $(wildcard tools/$(1)/*.c))) $(REPORTS) $(OUT)/libsmtplab.a
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$$(LINK) -ljansson $$(CRYPTO) $(LIBS_$(1)) $$(LDLIBS)
+endef
+$(foreach tool,$(TOOLS),$(eval $(call program,$(tool))))
+
+$(OUT)/tests/test_%: $(OUT)/obj/tests/unit/test_%.o $(call object,$(UNIT_HELP)) $(REPORTS) $(OUT)/libsmtplab.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(LINK) -lcmocka -ljansson $(CRYPTO) $(LDLIBS)
+
+# This file changes when the compiler or its options do, so that everything is compiled again.
+$(OUT)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' >$@
+
+.PHONY: always
+.SECONDARY:
+
+-include $(patsubst %.c,$(OUT)/obj/%.d,$(wildcard lib/*.c starter/*.c solution/*.c tools/*/*.c tests/unit/*.c scripts/*.c))
