@@ -1,0 +1,148 @@
+/* See log.h. */
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double log_clock(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+void log_init(struct log *l) {
+    int r;
+
+    memset(l, 0, sizeof *l);
+    l->started = log_clock();
+    for (r = 0; r < RULE_COUNT; r++)
+        l->severities[r] = rules_info((enum rule)r)->severity;
+}
+
+static char *copy(const char *bytes, size_t n) {
+    char *text = malloc(n + 1);
+
+    if (text == NULL)
+        return NULL;
+    if (n > 0)
+        memcpy(text, bytes, n);
+    text[n] = '\0';
+    return text;
+}
+
+static char *copy_text(const char *text) {
+    return text != NULL ? copy(text, strlen(text)) : NULL;
+}
+
+/* Room for one event more: the array doubles, so that a long message costs little. */
+static bool grow(struct log *l) {
+    size_t count = l->event_count;
+    struct event *bigger;
+
+    if (count >= LOG_EVENTS_MAX)
+        return false;
+    if (count != 0 && (count < 16 || (count & (count - 1)) != 0))
+        return true;
+    bigger = realloc(l->events, (count < 16 ? 16 : count * 2) * sizeof *bigger);
+    if (bigger == NULL)
+        return false;
+    l->events = bigger;
+    return true;
+}
+
+size_t log_event(struct log *l, enum event_kind kind, unsigned line, bool tls, const char *text, size_t n) {
+    struct event e = {.kind = kind, .line = line, .tls = tls, .ms = log_clock() - l->started};
+
+    if (!grow(l))
+        return LOG_NO_EVENT;
+    if (kind == EVENT_SERVER || kind == EVENT_CLIENT)
+        e.number = ++l->lines;
+    e.full_len = n;
+    e.len = n < LOG_EVENT_BYTES ? n : LOG_EVENT_BYTES;
+    e.text = copy(text, e.len);
+    if (e.text == NULL)
+        return LOG_NO_EVENT;
+    l->events[l->event_count] = e;
+    return l->event_count++;
+}
+
+static struct finding *earlier(struct log *l, enum rule rule) {
+    size_t i;
+
+    for (i = 0; i < l->finding_count; i++)
+        if (l->findings[i].rule == rule)
+            return &l->findings[i];
+    return NULL;
+}
+
+void log_finding(struct log *l, const struct finding *f) {
+    struct finding *same = earlier(l, f->rule);
+    struct finding *kept;
+
+    if (same != NULL) {
+        same->count++;
+        return;
+    }
+    if (l->finding_count == LOG_FINDINGS_MAX)
+        return;
+    kept = &l->findings[l->finding_count++];
+    *kept = *f;
+    kept->count = 1;
+    kept->severity = l->severities[f->rule];
+    kept->expected = copy_text(f->expected);
+    kept->detail = copy_text(f->detail);
+}
+
+void log_drop(struct log *l, size_t which) {
+    free(l->findings[which].expected);
+    free(l->findings[which].detail);
+    l->finding_count--;
+    memmove(l->findings + which, l->findings + which + 1, (l->finding_count - which) * sizeof l->findings[0]);
+}
+
+enum severity log_worst(const struct log *l) {
+    enum severity worst = SEVERITY_NOTE;
+    size_t i;
+
+    for (i = 0; i < l->finding_count; i++)
+        if (l->findings[i].severity > worst)
+            worst = l->findings[i].severity;
+    return worst;
+}
+
+bool log_has(const struct log *l, enum rule rule) {
+    size_t i;
+
+    for (i = 0; i < l->finding_count; i++)
+        if (l->findings[i].rule == rule)
+            return true;
+    return false;
+}
+
+const char *log_fill(const struct finding *f) {
+    const char *words = rules_circumstance(f->circumstance);
+
+    if (f->detail != NULL)
+        return f->detail;
+    return words[0] == '\0' && f->expected != NULL ? f->expected : words;
+}
+
+int log_sentence(const struct finding *f, struct buf *out) {
+    return rules_sentence(out, rules_info(f->rule)->seen, log_fill(f));
+}
+
+void log_free(struct log *l) {
+    size_t i;
+
+    for (i = 0; i < l->event_count; i++)
+        free(l->events[i].text);
+    free(l->events);
+    for (i = 0; i < l->finding_count; i++) {
+        free(l->findings[i].expected);
+        free(l->findings[i].detail);
+    }
+    l->event_count = l->finding_count = 0;
+    l->events = NULL;
+}

@@ -1,0 +1,86 @@
+/*
+ * Which client lines may come at a point of a transcript: blocks that may be
+ * left out make it more than one.
+ */
+#include "play_internal.h"
+
+static size_t collect(const struct play *p, size_t i, struct candidates *c);
+
+static void add_candidate(struct candidates *c, size_t i) {
+    if (c->count < CANDIDATES_MAX)
+        c->list[c->count++] = i;
+}
+
+static void collect_arms(const struct play *p, size_t i, struct candidates *c) {
+    while (p->t->items[i].kind != ITEM_END) {
+        collect(p, i + 1, c);
+        i = p->t->items[i].end;
+    }
+}
+
+static size_t end_of_choice(const struct play *p, size_t i) {
+    while (p->t->items[i].kind == ITEM_OR)
+        i = p->t->items[i].end;
+    return i;
+}
+
+static bool silent(enum item_kind kind) {
+    return kind == ITEM_BLANK || kind == ITEM_COMMENT || kind == ITEM_CHECK || kind == ITEM_END;
+}
+
+static bool is_command(const struct item *item) {
+    return item->kind == ITEM_CLIENT || item->kind == ITEM_CLIENT_EXACT;
+}
+
+/*
+ * All C: items that can come next from item i on, passing over what may be
+ * left out. Returns where the play can go on without any line: the first item
+ * that is not the client's, or PLAY_OVER if a line must come.
+ */
+static size_t collect(const struct play *p, size_t i, struct candidates *c) {
+    for (; i < p->t->item_count; i++) {
+        const struct item *item = &p->t->items[i];
+
+        if (item->kind == ITEM_OR) {
+            i = end_of_choice(p, i);
+        } else if (is_command(item)) {
+            add_candidate(c, i);
+            if (!item->optional)
+                return PLAY_OVER;
+            i = item->end - 1;
+        } else if (item->kind == ITEM_OPTIONAL) {
+            collect(p, i + 1, c);
+            i = item->end;
+        } else if (item->kind == ITEM_CHOICE) {
+            collect_arms(p, i, c);
+            return PLAY_OVER;
+        } else if (!silent(item->kind)) {
+            break;
+        }
+    }
+    return i;
+}
+
+struct candidates play_candidates(const struct play *p, size_t i) {
+    struct candidates c = {.count = 0, .without = PLAY_OVER};
+
+    c.without = collect(p, i, &c);
+    if (p->instead != PLAY_OVER)
+        add_candidate(&c, p->instead);
+    return c;
+}
+
+void play_words(const struct play *p, const struct candidates *c, struct buf *out) {
+    size_t i;
+
+    for (i = 0; i < c->count; i++) {
+        const struct item *item = &p->t->items[c->list[i]];
+
+        if (i > 0)
+            buf_add_text(out, " or ");
+        if (template_expand(&item->fields, p->setup->bindings, true, out, NULL) == -1)
+            buf_add_text(out, item->text); /* a name still to be bound: as the transcript has it */
+    }
+    if (c->count == 0)
+        dialogue_expected(p->d, out);
+}

@@ -1,0 +1,106 @@
+/* The parts of play, seen only by play*.c. */
+#ifndef SMTPLAB_PLAY_INTERNAL_H
+#define SMTPLAB_PLAY_INTERNAL_H
+
+#include "dialogue.h"
+#include "match.h"
+#include "play.h"
+
+#define CANDIDATES_MAX 32      /* client lines that may come at one point of a transcript */
+#define PLAY_OVER ((size_t)-1) /* instead of the index of the next item */
+#define PLAY_CLIENT_HELLO 0x16 /* the first byte of TLS's ClientHello record (RFC 8446 5.1) */
+
+struct play {
+    const struct play_setup *setup;
+    const struct transcript *t;
+    struct stream *s;
+    struct dialogue *d;
+    struct play_outcome *out;
+    struct err *e;
+    bool failed;     /* our own trouble: *e says what */
+    double deadline; /* log_clock() at which the backstop ends the play; 0: never */
+    bool gone;       /* the client has closed its side */
+
+    /* how the next S: run leaves */
+    const struct item *cut; /* @write; NULL: in one piece */
+    bool hold;
+    long gap_ms;
+    bool hello_in_one_line; /* R4: HELO was answered with EHLO's reply */
+
+    /* the client line under judgement */
+    struct buf current;
+    const char *line; /* into `current`; NULL: none */
+    size_t line_len;
+    size_t event;     /* of that line; LOG_NO_EVENT before it is noted */
+    size_t early;     /* finding that waits for its client line; LOG_NO_EVENT: none */
+    unsigned at_line; /* transcript line the player stands at */
+    unsigned strikes; /* unmatched lines in a row (R9) */
+    size_t instead;   /* item of a C: line that may come as well, until one matches; PLAY_OVER: none */
+    size_t fails;     /* breaches told by dialogue for this line */
+    struct buf may;   /* what the client could have sent */
+
+    struct buf message; /* wire bytes of the message that ended last, without the final dot */
+    struct buf scratch;
+};
+
+/* What waiting for the client came to. */
+enum await {
+    AWAIT_LINE,    /* a line is whole; *n is its length, line end included */
+    AWAIT_PART,    /* *n bytes without a line end, and no more will come (or too many came) */
+    AWAIT_NOTHING, /* proved: it waits for us */
+    AWAIT_INPUT,   /* proved: it waits for its standard input */
+    AWAIT_CLOSED,  /* it closed its side; *n bytes without a line end are left */
+    AWAIT_RESET,
+    AWAIT_CLOCK /* the backstop */
+};
+
+/* The lines that may come now, and where the play can go on without any. */
+struct candidates {
+    size_t count;
+    size_t list[CANDIDATES_MAX];
+    size_t without; /* index of the first item that is not the client's; PLAY_OVER: a line must come */
+};
+
+/* play_candidates.c */
+struct candidates play_candidates(const struct play *p, size_t i); /* from item i on */
+void play_words(const struct play *p, const struct candidates *c,
+                struct buf *out); /* for a person; the phase's if there are none */
+
+/* play_wait.c */
+enum await play_await(struct play *p, size_t *n);
+void play_hold(struct play *p);           /* until the client is seen waiting or has spoken */
+void play_pause(struct play *p, long ms); /* until ms have passed, or the client speaks or closes */
+bool play_first_byte(struct play *p,
+                     unsigned char *byte); /* of what comes next, not taken; false: nothing will come */
+
+/* play.c */
+size_t play_trouble(struct play *p); /* our own: ends the play; *p->e is set. Returns PLAY_OVER */
+void play_found(struct play *p, enum rule rule, size_t at, const char *expected);
+size_t play_note_line(struct play *p, const char *shown,
+                      size_t n);          /* the client line as an event; returns its index */
+void play_take(struct play *p, size_t n); /* the next n bytes become p->line */
+void play_feed(struct play *p);           /* p->line to the dialogue */
+void play_reached(struct play *p, enum reached what);
+void play_gone(struct play *p, enum await why); /* note that it closed or reset */
+size_t play_end(struct play *p, enum await why,
+                const char *expected); /* what each end but a line means; PLAY_OVER */
+
+bool play_is_client_hello(const struct play *p, const char *bytes, size_t n); /* where plain text is due? */
+
+/* play_send.c */
+size_t play_send(struct play *p, size_t i);          /* the S: run that starts at item i */
+void play_answer(struct play *p, const char *reply); /* one line, CRLF added, as the server */
+
+/* play_expect.c: each takes the index of an item, returns that of the next. */
+size_t play_client(struct play *p, size_t i);
+size_t play_expect_close(struct play *p, size_t i);
+
+/* play_message.c */
+size_t play_message(struct play *p, size_t i);
+
+/* play_check.c */
+size_t play_check(struct play *p, size_t i);
+int play_add_file(struct play *p, const char *name,
+                  struct buf *out); /* a file beside the transcript, as it goes over the wire; -1: *p->e */
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * recorder - makes a transcript from what passes through a stream.
+ *
+ * Fits stream_tap(): set recorder_tap as the function and the recorder as its
+ * argument. It rebuilds each side's lines and writes each as it becomes whole
+ * (S:, C:, or S> and C= where bytes do not fit a text line), so that a crash
+ * loses nothing that was said.
+ *
+ * A secret never reaches the file: the response lines of AUTH (after a 334,
+ * and the initial response) are replaced as they are captured. Values the
+ * caller has named with recorder_know() come back as {name} or {secret:name},
+ * inside base64 as {b64:...}; a response it does not know becomes
+ * {b64:{secret:response1}}, response2 and so on. Depends on err, buf, encode
+ * alone, so that the student's client can be recorded too.
+ */
+#ifndef SMTPLAB_RECORDER_H
+#define SMTPLAB_RECORDER_H
+
+#include "err.h"
+#include "stream.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct recorder;
+
+/* make: writes to `to`, which the caller closes after recorder_free(), and flushes it after every line. The header ("smtp-transcript 1", title:, source:) is written at once. NULL: memory. */
+struct recorder *recorder_new(FILE *to, const char *title, const char *source);
+
+/* use: name a value, so that the recording says {name} (or {secret:name}) in its place in AUTH lines. -1: too many, or memory. */
+int recorder_know(struct recorder *r, const char *name, const char *value, bool secret);
+
+/* A stream_tap_fn. STREAM_IN is the server's side when the recorder sits in a client; see recorder_at_server(). */
+void recorder_tap(void *recorder, enum stream_side side, const void *bytes, size_t n);
+
+/* The tapped stream is a server's: what comes in is the client's. */
+void recorder_at_server(struct recorder *r);
+
+/* Events that are no bytes. immediate: TLS from the first byte. */
+void recorder_tls(struct recorder *r, bool immediate);
+void recorder_close(struct recorder *r);
+
+/* Did every write reach the file? -1 and why. */
+int recorder_check(const struct recorder *r, struct err *e);
+
+/* free: a line still incomplete is written as C= or S>. */
+void recorder_free(struct recorder *r);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * recorder_known - values that must not be written down, and lines printed
+ * without them. Internal to recorder*.c.
+ */
+#ifndef SMTPLAB_RECORDER_KNOWN_H
+#define SMTPLAB_RECORDER_KNOWN_H
+
+#include "buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KNOWN_MAX 64      /* values: those named by the caller, and responses as they come */
+#define KNOWN_NAME_MAX 32 /* [a-z][a-z0-9-]*, as the transcript language has it */
+#define KNOWN_SHORT 4     /* a response of fewer bytes is hidden, but not looked for elsewhere */
+
+struct known_value {
+    char name[KNOWN_NAME_MAX + 1];
+    char *bytes;
+    size_t len;
+    bool secret; /* else a name for AUTH lines alone */
+};
+
+struct known {
+    size_t count;
+    struct known_value values[KNOWN_MAX];
+    unsigned responses; /* how many were given a name, response1 ... */
+};
+
+/* How bytes are printed that are no field: as S: has them, as S> has them, or inside {b64:...}, where a closing brace would end the field. */
+enum known_style { KNOWN_TEXT, KNOWN_ESCAPED, KNOWN_BASE64 };
+
+/* make: a struct known of zeros is empty. Name a value. -1: not a name, no value, too many, or memory. */
+int known_add(struct known *s, const char *name, const void *value, size_t n, bool secret);
+
+/* use: the value that is exactly these bytes, or NULL; of two (a user whose password is his name) the one of the kind that is preferred. */
+const struct known_value *known_exact(const struct known *s, const char *bytes, size_t n, bool prefer_secret);
+
+/* Each appends to out. -1: no room. */
+
+/* Bytes as they are, opening braces doubled. */
+int known_literal(struct buf *out, enum known_style style, const char *bytes, size_t n);
+
+/* {name} or {secret:name} */
+int known_field(struct buf *out, const struct known_value *v);
+
+/* {secret:response1}, or what stands for these bytes already. keep: so that an echo of them is hidden too. */
+int known_response(struct known *s, const char *bytes, size_t n, bool keep, struct buf *out);
+
+/* A line with what is secret in it replaced, as it is or inside a word of base64. */
+int known_mask(const struct known *s, const char *bytes, size_t n, enum known_style style, struct buf *out);
+
+/* free: overwrites the values first. */
+void known_free(struct known *s);
+
+#endif
