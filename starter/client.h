@@ -1,0 +1,212 @@
+/*
+ * client.h - everything a lab file may use. It is the only kit header you include.
+ *
+ * You write the five steps of sending one email (steps.c, lab 1), then the
+ * session that checks every answer (session.c, lab 2), then several messages
+ * typed at the keyboard (keyboard.c, lab 3). What comes before (connecting,
+ * reading a reply, saying EHLO, TLS, logging in) is done for you in
+ * foundation.c, which is worth reading: it shows how a step looks.
+ *
+ * How a step looks: send one line, read the reply, return its code.
+ *
+ *     if (send_line(c, "NOOP") == -1)
+ *         return FAILED;
+ *     return get_reply(c);
+ */
+#ifndef SMTPLAB_CLIENT_H
+#define SMTPLAB_CLIENT_H
+
+#include "../lib/buf.h"
+#include "../lib/encode.h"
+#include "../lib/err.h"
+#include "../lib/net.h"
+#include "../lib/stream.h"
+#include "../lib/tls.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* How the program ends (exit statuses of sysexits.h). */
+enum outcome {
+    OUTCOME_SENT = 0,
+    OUTCOME_USAGE = 64,     /* the command line is wrong */
+    OUTCOME_BAD_INPUT = 65, /* an address or a header with a line break in it */
+    OUTCOME_NO_FILE = 66,   /* a file cannot be read */
+    OUTCOME_NO_HOST = 68,   /* no such host */
+    OUTCOME_REFUSED = 69,   /* the server said 5xx: do not try again */
+    OUTCOME_TODO = 70,      /* a part of the exercise is not written yet */
+    OUTCOME_LOST = 74,      /* the connection was lost or timed out */
+    OUTCOME_LATER = 75,     /* the server said 4xx: try again later; or nobody listens */
+    OUTCOME_PROTOCOL = 76,  /* the server broke the protocol */
+    OUTCOME_NO_LOGIN = 77   /* the login or the certificate was refused */
+};
+
+/* What a step returns besides a reply code. */
+#define FAILED (-1)   /* the connection is gone, or nothing could be sent: client_error() has the words */
+#define NOT_DONE (-2) /* a stub: see TODO() */
+
+/* A stub's whole body: `return TODO(c);` says "not done yet: send_rcpt_to, starter/steps.c:41" and waits for nothing. */
+#define TODO(c) todo((c), __func__, __FILE__, __LINE__)
+#define TODO_NAMES_MAX 32
+
+#define ANSWER_TEXT_MAX 8192 /* bytes of a reply that are kept, NUL included */
+#define ANSWER_LINE_MAX 4096 /* RFC 5321 4.5.3.1.5 says 512; real servers write more, and we can read it */
+#define ANSWER_LINES_MAX 256 /* our limit: a reply that never ends is no reply */
+#define SEND_LINE_MAX 12286  /* RFC 4954 4: the longest line there is, 12288 octets with its CRLF */
+
+/* When TLS begins. The strength is the same; the moment differs. */
+enum tls_mode {
+    TLS_MODE_STARTTLS, /* in plain text until STARTTLS (port 587, RFC 3207) */
+    TLS_MODE_IMPLICIT, /* from the first byte (port 465, RFC 8314) */
+    TLS_MODE_NONE      /* never: for a server on this machine */
+};
+
+enum auth_method { AUTH_METHOD_NONE, AUTH_METHOD_LOGIN, AUTH_METHOD_PLAIN };
+
+/* What the user asked for on the command line. */
+struct options {
+    const char *server; /* as written; host and port are its parts */
+    char host[NET_HOST_MAX];
+    char port[NET_PORT_MAX];
+    enum tls_mode tls;
+    const char *ca; /* PEM file of the authorities to trust, NULL: those of the system */
+    enum auth_method auth;
+    const char *user;
+    const char *password_file;
+    const char *from;
+    const char **to;
+    size_t to_count;
+    const char *subject; /* NULL: none */
+    const char *body;    /* the text, "@FILE" or "-", as written */
+    bool keyboard;       /* messages come from standard input */
+    bool show;           /* print the conversation on standard output */
+    const char *helo;    /* our own name for EHLO, NULL: found out */
+    int timeout;         /* seconds a server may stay silent */
+    const char *record;
+    const char *keylog;
+    int lab;
+};
+
+/* One email. The envelope (from, to) is what the server acts on; the header is what people read. */
+struct message {
+    const char *from; /* address without brackets; "" is the null sender */
+    const char **to;  /* to_count addresses without brackets */
+    size_t to_count;
+    const char *subject; /* NULL: none */
+    const char *body;    /* body_len bytes; lines end in LF, CRLF or CR, the last may lack its end */
+    size_t body_len;
+};
+
+/* The server's last reply. "550-No such user\r\n550 here\r\n" is code 550, text "No such user\nhere". */
+struct answer {
+    int code;
+    char text[ANSWER_TEXT_MAX];
+};
+
+struct recorder;
+
+/* One session with one server. */
+struct client {
+    const struct options *options;
+    struct stream *stream;
+    struct answer reply;
+    struct err err;      /* why the last call FAILED; client_error() has its text */
+    bool lost;           /* the connection is gone: nothing more can be said, not even QUIT */
+    bool unanswered;     /* all we had to say was sent, but its reply did not arrive */
+    bool in_transaction; /* yours: session.c says whether a MAIL is open, keyboard.c asks before the next */
+
+    /* The foundation's own. */
+    char own_name[NET_HOST_MAX + 8]; /* what we call ourselves in EHLO */
+    char offered[ANSWER_TEXT_MAX];   /* the reply to the last EHLO; empty after HELO and STARTTLS */
+    const char *password;            /* NULL: none */
+    struct recorder *recorder;       /* NULL: none */
+    struct buf line;                 /* the line being read */
+    struct buf unshown;              /* the piece of a sent line that is not shown yet */
+    const char *todos[TODO_NAMES_MAX];
+    size_t todo_count;
+};
+
+/*
+ * Talking (foundation.c). What goes out is shown as "CLIENT: ..." and what comes
+ * in as "SERVER: ..." when the user asked for it with --show.
+ */
+
+/*
+ * Send one line, printf style; the CRLF is added. 0, or -1: the connection is
+ * gone, or ERR_INPUT: the line would hold a CR or an LF (one line would become
+ * two commands) or more than SEND_LINE_MAX bytes; nothing was sent then.
+ * (An empty line is send_line(c, "%s", ""): compilers warn about an empty format.)
+ */
+int send_line(struct client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for a line that nobody may see: `shown` is shown in its place. */
+int send_secret(struct client *c, const char *shown, const char *line);
+
+/*
+ * Gather without sending: a message of a thousand lines is better sent in a few
+ * large pieces than in a thousand small ones. get_reply() and send_line() send
+ * what was gathered. add_line() is send_line() otherwise; add_bytes() takes
+ * exactly these bytes, line ends and all.
+ */
+int add_line(struct client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int add_bytes(struct client *c, const void *bytes, size_t n);
+
+/*
+ * Read one whole reply, however many lines it has and however the network cut
+ * it, into c->reply. Returns its code (200 to 599), or FAILED: the connection
+ * was lost, the server was silent for too long, or what came is no reply.
+ */
+int get_reply(struct client *c);
+
+/* The opening, in the order a session uses it (foundation.c). Each returns the reply's code or FAILED. */
+int connect_to_server(
+    struct client *c);           /* connects (with implicit TLS if asked for); the code is the greeting's */
+int send_ehlo(struct client *c); /* EHLO, and HELO if that is refused with 5xx (RFC 5321 3.2) */
+int start_tls(struct client *c); /* STARTTLS, and the handshake if the server says 220 (RFC 3207) */
+int send_helo(struct client *c);
+int send_auth_request(struct client *c); /* AUTH LOGIN: 334 asks for the user name */
+int send_username(struct client *c);     /* 334 asks for the password */
+int send_password(struct client *c);     /* 235: logged in */
+int send_auth_plain(struct client *c);   /* AUTH PLAIN, all in one line (RFC 4616) */
+
+/* Did the last EHLO's reply offer the keyword ("SIZE", NULL), or the word behind it ("AUTH", "LOGIN")? Folds case. */
+bool server_offers(const struct client *c, const char *keyword, const char *word);
+
+/* The five steps of lab 1 (steps.c). Each returns the reply's code, FAILED, or NOT_DONE. */
+int send_mail_from(struct client *c, const char *sender);
+int send_rcpt_to(struct client *c, const char *recipient);
+int send_begin_data(struct client *c);
+int send_message(struct client *c, const struct message *m);
+int send_quit(struct client *c);
+
+/*
+ * Lab 2 (session.c). send_one() is one transaction, from MAIL to the reply
+ * after the final dot: enum outcome, of the first failure if there are several.
+ * What went wrong has been told. end_session() leaves politely and returns
+ * the outcome of the whole; main() calls it unless the connection is lost.
+ */
+int send_one(struct client *c, const struct message *m);
+int end_session(struct client *c, int outcome);
+
+/* Lab 3 (keyboard.c). Messages from `in` until its end; the outcome is the first failure's. No QUIT: main() calls end_session(). */
+int send_from_keyboard(struct client *c, FILE *in);
+
+/* Reporting (report.c). */
+
+/* A sentence for the user on standard error, printf style. It becomes one line, harmless to a terminal whatever the server put into it. */
+void tell(const struct client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Why the last call FAILED, in words. */
+const char *client_error(const struct client *c);
+
+/* The outcome when the server did not say what we hoped for: 4xx OUTCOME_LATER, 5xx OUTCOME_REFUSED, all else OUTCOME_PROTOCOL. */
+int outcome_of_reply(int code);
+
+/* The outcome of a local failure. */
+int outcome_of_error(enum err_kind kind);
+
+/* What TODO() calls: names the stub on standard error, once. Returns NOT_DONE; the program then ends with OUTCOME_TODO. */
+int todo(struct client *c, const char *function, const char *file, int line);
+
+#endif
