@@ -1,0 +1,19 @@
+/* report - an outcome for people: findings first cause first, or the whole conversation. */
+#ifndef SMTPLAB_REPLAY_REPORT_H
+#define SMTPLAB_REPLAY_REPORT_H
+
+#include "scene.h"
+
+#include <stdio.h>
+
+/*
+ * Append a finding as lines of text without colour, each ended by LF: the
+ * lines of the conversation that led to it, the breach marked "<-" with the
+ * bytes that matter, and what was expected. The advice is not in it.
+ */
+void report_finding(const struct scene *s, const struct finding *f, struct buf *out);
+
+/* Print the scene: findings, with -v or on failure of nothing else the conversation, a verdict line last. colour: SGR escapes. */
+void report_scene(const struct scene *s, FILE *to, bool colour);
+
+#endif
