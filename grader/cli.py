@@ -1,0 +1,212 @@
+"""grader/grade: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader.grading import EXIT_FULL, EXIT_NOT_JUDGED, EXIT_USAGE, Graded
+from grader.report import matches, report, score_line
+from grader.results import failed_last, keep_failed, write_atomically, write_json
+from grader.rubric import CORE, Rubric, transcripts
+from grader.suite import Submitted, junit_of, kit_at, run_suite
+from grader.words import Paper, clean
+
+DESCRIPTION = """Grade the lab files of one or several folders: they are compiled with the kit's flags, held against
+recorded server conversations, and every mistake is explained. The last line is the score."""
+EPILOG = "Exit status: 0 full marks, 1 some lost, 2 does not build, 3 not judged (no fault of yours), 64 wrong usage."
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with the exit status of wrong usage that all programs of the kit have."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        sys.exit(EXIT_USAGE)
+
+
+def parser() -> Parser:
+    p = Parser(prog="grade", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
+    p.add_argument("folders", metavar="DIR", nargs="+", help="folder with steps.c, session.c, keyboard.c (and extra.c)")
+    p.add_argument("--lab", type=int, metavar="N", help="labs 1 to N, all explained (default: 1 to 3)")
+    p.add_argument("-T", "--transcript", "--only", default="", metavar="NAME", help="explain only this transcript")
+    p.add_argument("-v", "--conversation", action="store_true", help="show whole conversations: what failed, or -T")
+    p.add_argument("--again", action="store_true", help="explain only what failed last time")
+    p.add_argument("--format", choices=("text", "json", "junit"), default="text", help="what is printed")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
+    p.add_argument("--report", type=Path, metavar="DIR", help="write NAME.txt and NAME.json of each folder into DIR")
+    p.add_argument("--no-sanitizers", action="store_true", help="leave out the build that finds memory errors")
+    p.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="so many folders at once")
+    p.add_argument("--replay", type=Path, metavar="PROGRAM", help="this smtp-replay, not build/bin/smtp-replay")
+    return p
+
+
+def checked(argv: Sequence[str], root: Path, rubric: Rubric) -> argparse.Namespace:
+    """Options that make sense, or usage and status 64."""
+    p = parser()
+    args = p.parse_args(argv)
+    known = [lab.number for lab in rubric.labs]
+    if args.lab is not None and args.lab not in known:
+        p.error(f"there is no lab {args.lab}; there are {', '.join(map(str, known))}")
+    for folder in args.folders:
+        if not Path(folder).is_dir():
+            p.error(f"{clean(folder)} is no folder")
+    names = transcripts(root / "transcripts", rubric.upto(args.lab or CORE))
+    if args.transcript and not any(matches(name, args.transcript) for name in names):
+        p.error(f"no transcript of these labs is called {clean(args.transcript)}; there are {', '.join(names)}")
+    if len(args.folders) > 1 and (args.format == "junit" or args.again):
+        p.error("--format junit and --again are for one folder")
+    return args
+
+
+@dataclass
+class Command:
+    """One call of grader/grade."""
+
+    root: Path
+    args: argparse.Namespace
+
+    def submitted(self, folder: str) -> Submitted:
+        kit, rubric = kit_at(self.root, self.args.replay and self.args.replay.resolve())
+        return Submitted(kit, Path(folder), rubric, self.args.lab or CORE, not self.args.no_sanitizers)
+
+    def words(self, graded: Graded, paper: Paper) -> str:
+        return report(graded, self.root, paper, chosen=self.args.transcript, everything=self.args.lab is not None,
+                      talk=self.args.conversation)
+
+    def one(self, folder: str) -> int:
+        """Grade one folder and print it."""
+        submitted = self.submitted(folder)
+        graded, printed = self._graded_and_printed(submitted)
+        if graded.runs:
+            keep_failed(submitted.kit.state, submitted.folder, graded.failed)
+        data = {**graded.data(), "report": self.words(graded, Paper())}
+        write_outputs(self.args, [data])
+        show(printed or json.dumps(data, indent=1) + "\n")
+        return graded.status
+
+    def _graded_and_printed(self, submitted: Submitted) -> tuple[Graded, str]:
+        if self.args.format == "junit":
+            return junit_of(submitted)
+        last = failed_last(submitted.kit.state, submitted.folder) if self.args.again else None
+        graded = run_suite(submitted)
+        paper = Paper.of(sys.stdout)
+        if self.args.format == "json":
+            return graded, ""
+        return graded, (again_words(graded, last, paper) if self.args.again else "") + self.words(graded, paper)
+
+    def child(self, folder: str) -> dict[str, Any]:
+        """Grade one of many in a process of its own: no submission can stop the others."""
+        program = str(self.root / "grader" / "grade")
+        command = [sys.executable, program, "--format", "json", *self.passed_on(), "--", folder]
+        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        try:
+            data: dict[str, Any] = json.loads(ended.stdout)
+        except ValueError:
+            trouble = clean(ended.stderr.strip()[-400:]) or f"status {ended.returncode}"
+            data = {"submission": folder, "status": EXIT_NOT_JUDGED, "score": 0, "of": 0, "labs": []}
+            data["report"] = f"Not judged, by no fault of yours: {trouble}\n{score_line(0, 0)}\n"
+        return data
+
+    def passed_on(self) -> list[str]:
+        """The options that each child needs, too."""
+        args = self.args
+        valued = {"--lab": args.lab, "--transcript": args.transcript, "--replay": args.replay}
+        switches = {"--no-sanitizers": args.no_sanitizers, "--conversation": args.conversation}
+        return [*(word for name, value in valued.items() if value for word in (name, str(value))),
+                *(name for name, on in switches.items() if on)]
+
+    def many(self) -> int:
+        """Grade several folders: each one's report, then a table; with --report only the table."""
+        with ThreadPoolExecutor(max(1, self.args.jobs)) as pool:
+            results = list(pool.map(self.child, self.args.folders))
+        write_outputs(self.args, results)
+        if self.args.format == "json":
+            show(json.dumps(results, indent=1) + "\n")
+        else:
+            show(many_words(results, Paper.of(sys.stdout), with_reports=self.args.report is None))
+        return int(max((r["status"] for r in results), default=EXIT_FULL))
+
+
+def again_words(graded: Graded, last: list[str] | None, paper: Paper) -> str:
+    """What became of the failures of last time."""
+    if last is None:
+        return "This was not graded before, so here is everything.\n\n"
+    now = set(graded.failed)
+    lines = [f"{'fails again' if name in now else 'passes now '}  {name}" for name in last]
+    new = sorted(now - set(last))
+    lines += [f"fails newly  {name}" for name in new]
+    return paper.plain("\n".join(lines or ["Nothing failed last time."])) + "\n\n"
+
+
+def many_words(results: list[dict[str, Any]], paper: Paper, with_reports: bool) -> str:
+    """Reports under their folders' names, then a row for each."""
+    lines = []
+    for r in results if with_reports else []:
+        lines += [paper.bold(paper.plain(clean(f"== {r['submission']}"))), paper.plain(r["report"])]
+    wide = max(len(clean(r["submission"])) for r in results)
+    lines += [paper.plain(table_row(r, wide)) for r in results]
+    lines.append(score_line(sum(r["score"] for r in results), sum(r["of"] for r in results)))
+    return "\n".join(lines) + "\n"
+
+
+STATES = {2: "does not build", 3: "not judged"}
+
+
+def table_row(r: dict[str, Any], wide: int) -> str:
+    labs = "".join(f"  lab {lab['lab']}: {lab['points']:>2}/{lab['of']}" for lab in r["labs"])
+    state = STATES.get(r["status"], "")
+    return f"{clean(r['submission']):<{wide}}  {r['score']:>3}/{r['of']:<3}{labs}  {state}".rstrip()
+
+
+def write_outputs(args: argparse.Namespace, results: list[dict[str, Any]]) -> None:
+    """The files that were asked for."""
+    if args.json:
+        write_json(args.json, results if len(args.folders) > 1 else results[0])
+    if args.report:
+        for name, r in zip(report_names([r["submission"] for r in results]), results):
+            write_atomically(args.report / f"{name}.txt", r["report"])
+            write_json(args.report / f"{name}.json", r)
+
+
+def report_names(folders: Sequence[str]) -> list[str]:
+    """A file name for each folder: its last part, or all of them where two end alike."""
+    last = [Path(folder).resolve().name for folder in folders]
+    whole = ["_".join(Path(folder).resolve().parts[1:]) for folder in folders]
+    return [full if last.count(short) > 1 else short for short, full in zip(last, whole)]
+
+
+def show(text: str) -> None:
+    """Print; a reader who has seen enough (head, less) is no error."""
+    try:
+        sys.stdout.write(text if not sys.stdout.errors == "strict" else encodable(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def encodable(text: str) -> str:
+    encoding = sys.stdout.encoding or "ascii"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def main(root: Path, argv: Sequence[str]) -> int:
+    """Status 1 says that marks were lost, so what Python makes of an error of ours must not be our status."""
+    try:
+        command = Command(root, checked(argv, root, kit_at(root)[1]))
+        folders = command.args.folders
+        return command.many() if len(folders) > 1 else command.one(folders[0])
+    except Exception:
+        traceback.print_exc()
+        print("grade: not judged, by no fault of yours: the grader itself failed", file=sys.stderr)
+        return EXIT_NOT_JUDGED

@@ -1,0 +1,140 @@
+"""One mistake, explained once: where it is seen best, what it costs, what to do, how to see it by hand."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.grading import Graded
+from grader.marks import LabMark, mistakes
+from grader.replay import Finding, Run
+from grader.words import Paper
+
+NOT_DONE = "not-done"
+SEPARATOR = " \u00b7 "
+CLIENT_LINE = re.compile(r"^(?P<before>.*?)(?P<arrow>\s<- .*)$")
+SANITIZER_KIND = re.compile(r"ERROR: AddressSanitizer: (?P<kind>[\w-]+)|runtime error: (?P<error>[^\n]+)")
+FRAME = re.compile(r"#\d+ \S+ in (?P<function>\w+) (?P<place>[^\s:]+:\d+)")
+OF_MEMORY = ("memory-error", "crashed")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A rule that was broken, with the scenario that shows it best."""
+
+    lab: LabMark
+    run: Run
+    finding: Finding
+    cost: int
+    also: tuple[str, ...]
+    cause: bool  # it comes first in some conversation; else it may only follow from another
+
+
+def finding_of(run: Run, rule: str) -> Finding:
+    return next(f for f in run.failures if f.rule == rule)
+
+
+def mistake(rule: str, marks: Sequence[LabMark], runs: Sequence[Run]) -> Mistake:
+    """The run in which the rule is the first cause, else the first one that shows it."""
+    showing = [run for run in runs if any(f.rule == rule for f in run.failures)]
+    causes = [run for run in showing if run.failures[0].rule == rule]
+    costing = next((mark for mark in marks if mark.cost(rule)), None)
+    home = costing.lab.number if costing else 0
+    best = sorted(causes or showing, key=lambda run: run.lab != home)[0]
+    lab = next(mark for mark in marks if mark.lab.number == best.lab)
+    also = tuple(run.name for run in showing if run is not best)
+    return Mistake(lab, best, finding_of(best, rule), lab.cost(rule), also, bool(causes))
+
+
+def all_mistakes(marks: Sequence[LabMark], runs: Sequence[Run]) -> list[Mistake]:
+    """Every rule once, lab by lab, causes before what may follow from them. A stub is no mistake."""
+    numbers = {mark.lab.number for mark in marks}
+    shown = [run for run in runs if run.lab in numbers]
+    by_lab = [rule for mark in marks for rule in mistakes(run for run in shown if run.lab == mark.lab.number)]
+    found = [mistake(rule, marks, shown) for rule in dict.fromkeys(by_lab) if rule != NOT_DONE]
+    return sorted(found, key=lambda m: not m.cause)
+
+
+def header(m: Mistake, paper: Paper) -> list[str]:
+    rfc = f" ({m.finding.rfc})" if m.finding.rfc else ""
+    cost = f"costs {m.cost} of {m.lab.lab.points}" if m.cost else "costs nothing more"
+    parts = [f"lab {m.lab.lab.number}", f"transcripts/{m.run.name}", f"rule {m.finding.rule}{rfc}", cost]
+    lines = paper.chain(parts, SEPARATOR, hang="  ")
+    return [paper.bold(paper.plain(line)) for line in lines]
+
+
+def seen(finding: Finding, paper: Paper) -> Iterator[str]:
+    """The lines of the conversation as smtp-replay laid them out; only the arrow gets a colour."""
+    for line in finding.text or (finding.sentence,):
+        shown = CLIENT_LINE.match(paper.plain(line))
+        yield "  " + (shown["before"] + paper.bad(shown["arrow"]) if shown else paper.plain(line))
+
+
+def memory_place(run: Run, folder: str) -> str:
+    """What a sanitizer saw and the first of its frames that is in the student's own files."""
+    kind = SANITIZER_KIND.search(run.stderr)
+    frame = next((f for f in FRAME.finditer(run.stderr) if f["place"].startswith(f"{folder}/")), None)
+    here = re.search(rf"^{re.escape(folder)}/\S+:\d+", run.stderr, re.MULTILINE)
+    place = f"{frame['place']}, in {frame['function']}" if frame else here.group().rstrip(":") if here else ""
+    what = (kind["kind"] or kind["error"] or "") if kind else ""
+    return ": ".join(part for part in (place, what) if part)
+
+
+def signal_words(run: Run) -> str:
+    """11 is SIGSEGV, "Segmentation fault"."""
+    if not run.signal:
+        return ""
+    try:
+        return f"signal {run.signal}, {signal.Signals(run.signal).name}: {signal.strsignal(run.signal)}"
+    except ValueError:
+        return f"signal {run.signal}"
+
+
+def by_hand(run: Run, root: Path) -> list[str]:
+    """How to see it without the grader. The stepper is not there from the first day on."""
+    if (root / "build" / "bin" / "smtp-step").exists():
+        see = f"try it by hand:  make step REPLAY=transcripts/{run.name}"
+    else:
+        see = f"see it whole:    make check T={run.short} V=1"
+    return [f"  {see}", f"  in gdb:          make debug T={run.short}"]
+
+
+def also_in(names: Sequence[str], paper: Paper) -> list[str]:
+    return paper.wrap(f"also in: {', '.join(names)}", indent="  ", hang="           ") if names else []
+
+
+def explained(m: Mistake, graded: Graded, root: Path, paper: Paper) -> list[str]:
+    """The whole block of one mistake."""
+    lines = [*header(m, paper), *seen(m.finding, paper)]
+    if m.finding.rule in OF_MEMORY:
+        facts = (signal_words(m.run), memory_place(m.run, graded.submission.shown))
+        lines += [paper.plain(f"  {fact}") for fact in facts if fact]
+    hint = m.run.hint if m.finding.rule in m.run.teaches else ""
+    lines += [paper.plain(line) for words in (m.finding.advice, hint) for line in paper.wrap(words, indent="  ")]
+    lines += [paper.dim(paper.plain(line)) for line in by_hand(m.run, root)]
+    return lines + [paper.plain(line) for line in also_in(m.also, paper)]
+
+
+def followed(m: Mistake, paper: Paper) -> list[str]:
+    """One that never comes first: it may be gone when its cause is."""
+    cost = f", costs {m.cost} of {m.lab.lab.points}" if m.cost else ""
+    words = f"{m.finding.rule}: {m.finding.sentence} ({m.run.name}{cost})"
+    return [paper.plain(line) for line in paper.wrap(words, indent="  ", hang="    ")]
+
+
+KINDS = {"server": "S: ", "client": "C: ", "tls": "-- TLS: ", "close": "-- closed ", "reset": "-- reset ",
+         "connect": "-- connected ", "exit": "-- "}
+
+
+def conversation(run: Run, paper: Paper) -> list[str]:
+    """The whole of it, each finding beside its line."""
+    lines = [paper.bold(paper.plain(f"transcripts/{run.name}: {run.title}"))]
+    for event in run.events:
+        shown = f"{event.n:>4}  {KINDS.get(event.kind, event.kind + ': ')}{event.text}".rstrip()
+        lines.append(paper.plain(shown))
+        beside = [f"      <- {f.sentence} ({f.rule})" for f in run.findings if f.event == event.n]
+        lines += [paper.bad(paper.plain(line)) for line in beside]
+    return lines

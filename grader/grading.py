@@ -1,0 +1,133 @@
+"""One submission from its folder to its marks."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from grader import build, marks, replay, rubric, submission
+from grader.kit import Kit, NotJudged
+
+EXIT_FULL, EXIT_LOST, EXIT_NO_BUILD, EXIT_NOT_JUDGED, EXIT_USAGE = 0, 1, 2, 3, 64
+
+
+@dataclass(frozen=True)
+class Graded:
+    """All that is known about a submission. With `problems` it was not run; with `trouble` we could not judge it."""
+
+    submission: submission.Submission
+    labs: tuple[rubric.Lab, ...]
+    runs: tuple[replay.Run, ...] = ()
+    problems: tuple[str, ...] = ()
+    trouble: str = ""
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    as_given: frozenset[str] = frozenset()  # lab files that nobody has touched yet
+
+    @cached_property
+    def marks(self) -> tuple[marks.LabMark, ...]:
+        return marks.mark(self.labs, self.runs)
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """Points, and of how many. What does not build has none; what is not judged is in neither number."""
+        if self.problems:
+            return 0, sum(lab.points for lab in self.labs)
+        return (0, 0) if self.trouble else marks.score(self.marks)
+
+    @property
+    def status(self) -> int:
+        if self.problems:
+            return EXIT_NO_BUILD
+        if self.trouble or not all(mark.judged for mark in self.marks):
+            return EXIT_NOT_JUDGED
+        return EXIT_FULL if self.score[0] == self.score[1] else EXIT_LOST
+
+    @property
+    def failed(self) -> list[str]:
+        return [run.name for run in self.runs if run.failures]
+
+    def run(self, name: str) -> replay.Run | None:
+        return next((run for run in self.runs if run.name == name), None)
+
+    def data(self) -> dict[str, Any]:
+        """The same for programs: what --json writes."""
+        points, most = self.score
+        return {
+            "smtplab-grade": 1, "submission": self.submission.shown,
+            "status": self.status, "score": points, "of": most,
+            "problems": list(self.problems), "trouble": self.trouble or None, "warnings": list(self.warnings),
+            "notes": list(self.notes), "unused": list(self.submission.unused),
+            "todo": [vars(todo) for todo in self.submission.todos],
+            "labs": [lab_data(mark) for mark in ([] if self.problems or self.trouble else self.marks)],
+            "transcripts": [run_data(run) for run in self.runs],
+        }
+
+
+def lab_data(mark: marks.LabMark) -> dict[str, Any]:
+    items = [{"id": m.item.id, "title": m.item.title, "points": m.points, "of": m.item.points, "outcome": m.outcome,
+              "rules": list(m.rules), "reason": m.reason or None} for m in mark.items]
+    return {"lab": mark.lab.number, "title": mark.lab.title, "points": mark.points, "of": mark.lab.points,
+            "judged": mark.judged, "reason": mark.reason or None, "items": items}
+
+
+def run_data(run: replay.Run) -> dict[str, Any]:
+    findings = [{"rule": f.rule, "severity": f.severity, "rfc": f.rfc, "line": f.line, "sentence": f.sentence,
+                 "advice": f.advice, "text": list(f.text)} for f in run.findings]
+    return {"transcript": run.name, "lab": run.lab, "verdict": run.verdict, "reason": run.reason or None,
+            "exit": run.exit, "signal": run.signal, "reached": [s for s in rubric.STEPS if s in run.reached],
+            "findings": findings}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One build of a submission and what it did."""
+
+    built: build.Built = build.Built(None)
+    runs: tuple[replay.Run, ...] = ()
+    trouble: str = ""
+
+
+def build_and_play(kit: Kit, variant: build.Variant, found: submission.Submission, names: Sequence[str]) -> Side:
+    """In a folder of our own that is gone afterwards."""
+    built = build.Built(None)
+    work = Path(tempfile.mkdtemp(prefix="smtplab-"))
+    try:
+        built = build.build(kit, variant, found, work)
+        runs = replay.play(kit, names, built.client, work / "answer.json") if built.client else []
+        return Side(built, tuple(replay.renamed(runs, str(build.copies_in(work, variant)), found.shown)))
+    except NotJudged as trouble:
+        return Side(built, trouble=str(trouble))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def sanitizer_note(side: Side) -> str:
+    """Why the second opinion is missing, if it is. That costs nobody anything."""
+    if side.trouble:
+        return f"not judged with sanitizers: {side.trouble}"
+    return "" if side.built.client else f"no sanitizers here: {' '.join(side.built.problems)[:200]}"
+
+
+def grade(kit: Kit, folder: Path, rules: rubric.Rubric, upto: int, sanitizers: bool = True) -> Graded:
+    """Collect, build, play; both builds at the same time."""
+    labs, wanted = rules.upto(upto), rules.files(upto)
+    found = submission.collect(folder, wanted, kit.starter)
+    if found.problems:
+        return Graded(found, labs, problems=found.problems)
+    names = rubric.transcripts(kit.transcripts, labs)
+    with ThreadPoolExecutor(2) as pool:
+        variants = [build.PLAIN, build.SANITIZED] if sanitizers else [build.PLAIN]
+        plain, *second = pool.map(lambda variant: build_and_play(kit, variant, found, names), variants)
+    both = replay.merged(plain.runs, second[0].runs if second else ())
+    runs = tuple(marks.settled(run, rules.follows) for run in both)
+    note = sanitizer_note(second[0]) if second and plain.runs else ""
+    as_given = frozenset(name for name in wanted if found.as_given(name, kit.starter))
+    return Graded(found, labs, runs, problems=plain.built.problems, trouble=plain.trouble,
+                  warnings=plain.built.warnings, notes=(note,) if note else (), as_given=as_given)

@@ -1,0 +1,140 @@
+"""Marks: verdicts and rubric in, points out.
+
+Points are earned, not kept: an item counts only where the client got far enough to get it wrong.
+A mistake costs once. What could not be judged neither gives nor takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from grader.replay import Run
+from grader.rubric import REST, STEPS, Item, Lab
+
+# A run with one of these was cut short: what it would have done at its end is unknown.
+CUT_SHORT = frozenset({"not-done", "crashed", "memory-error", "flood", "too-slow", "waits-for-nothing",
+                       "waits-for-input", "no-connection"})
+
+
+@dataclass(frozen=True)
+class ItemMark:
+    """One item of one submission."""
+
+    item: Item
+    outcome: str  # earned, lost, not-judged
+    rules: tuple[str, ...] = ()  # the mistakes that cost it, first cause first
+    reason: str = ""
+
+    @property
+    def points(self) -> int:
+        return self.item.points if self.outcome == "earned" else 0
+
+
+@dataclass(frozen=True)
+class LabMark:
+    """One lab of one submission."""
+
+    lab: Lab
+    items: tuple[ItemMark, ...]
+    reason: str = ""  # why it is not judged; "" if it is
+
+    @property
+    def judged(self) -> bool:
+        return not self.reason
+
+    @property
+    def points(self) -> int:
+        return sum(item.points for item in self.items)
+
+    def cost(self, rule: str) -> int:
+        """The points that this mistake takes. Two mistakes against one item: the first one takes them."""
+        return sum(mark.item.points for mark in self.items if mark.rules and mark.rules[0] == rule)
+
+
+def reached(run: Run, step: str) -> bool:
+    """Did the client do this step and all before it? QUIT straight after EHLO is no step forward."""
+    return run.reached.issuperset(STEPS[:STEPS.index(step) + 1])
+
+
+def ended(run: Run) -> bool:
+    """Did the client come to an end of its own?"""
+    return run.exit is not None and not any(f.rule in CUT_SHORT and not f.sanitized for f in run.failures)
+
+
+def control_holds(run: Run) -> bool:
+    """Does the client send a message where nothing is refused? (How well is another item's question.)"""
+    return reached(run, "accepted") and run.exit == 0
+
+
+def mistakes(runs: Iterable[Run]) -> list[str]:
+    """Rules broken, first causes first: what comes first in some conversation comes before what only follows."""
+    failures = [run.failures for run in runs if run.failures]
+    causes = [found[0].rule for found in failures]
+    return list(dict.fromkeys(causes + [f.rule for found in failures for f in found]))
+
+
+def settled(run: Run, follows: Mapping[str, frozenset[str]]) -> Run:
+    """The run with findings that are but the shadow of an earlier one marked as such: they cost nothing."""
+    before: set[str] = set()
+    findings = []
+    for f in run.findings:
+        shadow = f.severity == "fail" and bool(before & follows.get(f.rule, frozenset()))
+        findings.append(replace(f, severity="follows") if shadow else f)
+        before.add(f.rule)
+    return replace(run, findings=tuple(findings))
+
+
+def charged(item: Item, lab: Lab, broken: Sequence[str], spent: frozenset[str]) -> tuple[str, ...]:
+    """The mistakes that this item pays for."""
+    mine = [rule for rule in broken if rule in item.rules or (REST in item.rules and rule not in lab.named)]
+    return tuple(rule for rule in mine if item.again or rule not in spent)
+
+
+def counts(item: Item, run: Run, runs: Mapping[str, Run]) -> bool:
+    """Did this run get far enough for the item, and does its control hold?"""
+    control = runs.get(item.control) if item.control else None
+    return (run.judged and reached(run, item.reach) and (not item.ended or ended(run))
+            and (not item.control or (control is not None and control_holds(control))))
+
+
+def mark_item(item: Item, lab: Lab, runs: Mapping[str, Run], broken: Sequence[str], spent: frozenset[str]) -> ItemMark:
+    """Lost by a mistake, else earned in some scenario, else unknown, else out of reach."""
+    rules = charged(item, lab, broken, spent)
+    if rules:
+        return ItemMark(item, "lost", rules)
+    scenarios = [run for run in runs.values() if run.lab == lab.number and item.plays(run.name)]
+    if any(counts(item, run, runs) for run in scenarios):
+        return ItemMark(item, "earned")
+    needed = scenarios + ([runs[item.control]] if item.control in runs else [])
+    unknown = next((run for run in needed if not run.judged), None)
+    if unknown or not scenarios:
+        return ItemMark(item, "not-judged", reason=unknown.reason if unknown else "no transcript plays it")
+    return ItemMark(item, "lost", reason="not reached")
+
+
+def mark_lab(lab: Lab, runs: Mapping[str, Run], spent: frozenset[str]) -> LabMark:
+    """A lab is judged when all of its runs and all of its items are."""
+    own = [run for run in runs.values() if run.lab == lab.number]
+    broken = mistakes(own)
+    items = tuple(mark_item(item, lab, runs, broken, spent) for item in lab.items)
+    reasons = [f"{run.name}: {run.reason or 'no reason given'}" for run in own if not run.judged]
+    reasons += [f"{mark.item.id}: {mark.reason}" for mark in items if mark.outcome == "not-judged"]
+    return LabMark(lab, items, reasons[0] if reasons else "")
+
+
+def mark(labs: Sequence[Lab], runs: Sequence[Run]) -> tuple[LabMark, ...]:
+    """Every lab, in order: a mistake of an earlier lab is spent in the later ones."""
+    by_name = {run.name: run for run in runs}
+    marks: list[LabMark] = []
+    spent: frozenset[str] = frozenset()
+    for lab in labs:
+        marks.append(mark_lab(lab, by_name, spent))
+        spent |= frozenset(mistakes(run for run in runs if run.lab == lab.number))
+    return tuple(marks)
+
+
+def score(marks: Iterable[LabMark]) -> tuple[int, int]:
+    """Points and the most there could be. A lab that is not judged is in neither."""
+    judged = [mark for mark in marks if mark.judged]
+    return sum(mark.points for mark in judged), sum(mark.lab.points for mark in judged)

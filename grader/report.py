@@ -1,0 +1,168 @@
+"""The report of one submission, as its owner reads it in a terminal or in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.explain import all_mistakes, conversation, explained, followed
+from grader.grading import Graded
+from grader.marks import LabMark
+from grader.submission import OPTIONAL, Todo
+from grader.words import Paper, clean
+
+UNUSED_SHOWN = 8
+
+
+def started(mark: LabMark, graded: Graded) -> bool:
+    """Has the file of this lab been touched, and does it have no stub left?"""
+    return mark.lab.file not in graded.as_given and not todos_of(mark, graded)
+
+
+def todos_of(mark: LabMark, graded: Graded) -> list[Todo]:
+    return [todo for todo in graded.submission.todos if todo.file == mark.lab.file]
+
+
+def explained_labs(graded: Graded, everything: bool) -> list[LabMark]:
+    """As far as the first lab with a TODO: what comes after it will look different once that is done."""
+    shown: list[LabMark] = []
+    for mark in graded.marks:
+        shown.append(mark)
+        if todos_of(mark, graded) and not everything:
+            break
+    return shown
+
+
+def todo_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[str]:
+    """Every stub once: those of the labs in hand by line, those of later labs in one line each."""
+    files = {mark.lab.file for mark in marks} | {OPTIONAL}
+    known = [todo for todo in graded.submission.todos if todo.file in files]
+    lines = ["To do:"] if known else []
+    wide = max((len(todo.function) for todo in known), default=0)
+    lines += [f"  {todo.function:<{wide}}  {graded.submission.path(todo.file)}:{todo.line}" for todo in known]
+    return [paper.plain(clean(line)) for line in lines]
+
+
+def why_not(mark: LabMark, graded: Graded) -> str:
+    """What shows that a lab has not been begun: its stubs, or a file that is still as it was."""
+    file = graded.submission.path(mark.lab.file)
+    places = [f"{todo.function}, {file}:{todo.line}" for todo in todos_of(mark, graded)]
+    return "; ".join(places) or f"{file} is as it was given"
+
+
+def later_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[str]:
+    """Labs whose mistakes are not explained yet, a line each."""
+    lines = []
+    for mark in marks:
+        state = f"not started ({why_not(mark, graded)})" if not started(mark, graded) else "explained later"
+        lines += paper.wrap(clean(f"{lab_head(mark)}  {state}"), hang="      ")
+    return [paper.plain(line) for line in lines]
+
+
+def mistake_lines(marks: Sequence[LabMark], graded: Graded, chosen: str, root: Path, paper: Paper) -> list[str]:
+    """First causes in full, then in short what may follow from them."""
+    runs = [run for run in graded.runs if matches(run.name, chosen)]
+    found = all_mistakes(marks, runs)
+    lines: list[str] = []
+    for m in found:
+        if m.cause:
+            lines += ["", *explained(m, graded, root, paper)]
+    after = [line for m in found if not m.cause for line in followed(m, paper)]
+    if after:
+        lines += ["", "Seen later in the same conversations, and may follow from the above:", *after]
+    return lines
+
+
+def matches(name: str, chosen: str) -> bool:
+    """Is this the transcript that was asked for? "rcpt-550", "refused/rcpt-550" and its whole path all name it."""
+    bare = chosen.removeprefix("./").removeprefix("transcripts/").removesuffix(".smtp")
+    own = name.removesuffix(".smtp")
+    return not bare or own == bare or own.endswith(f"/{bare}")
+
+
+def passed_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
+    """Who asks for one transcript wants to hear of it even if nothing is wrong."""
+    runs = [run for run in graded.runs if chosen and matches(run.name, chosen) and not run.failures]
+    return [paper.plain(f"transcripts/{run.name}: {'no mistake' if run.judged else run.reason}") for run in runs]
+
+
+def remark_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
+    """Warnings and notes, each rule once and in a line: they cost nothing."""
+    remarks: dict[str, str] = {}
+    for run in graded.runs:
+        for f in run.findings:
+            if f.severity != "fail" and matches(run.name, chosen):
+                remarks.setdefault(f.rule, f"{f.severity}: {f.sentence} ({f.rule}, {run.name})")
+    compiler = [f"compiler: {words}" for words in graded.warnings]
+    lines = [clean(words) for words in (*remarks.values(), *compiler, *graded.notes)]
+    if not lines:
+        return []
+    shown = [line for words in lines for line in paper.wrap(words, indent="  ", hang="    ")]
+    return ["", "Worth a look, costs nothing:", *map(paper.plain, shown)]
+
+
+def lab_head(mark: LabMark) -> str:
+    points = f"{mark.points:>3}/{mark.lab.points}" if mark.judged else "not judged"
+    return f"lab {mark.lab.number}  {mark.lab.title:<36} {points}"
+
+
+def mark_lines(mark: LabMark, paper: Paper) -> list[str]:
+    """A lab's points, then those of its items."""
+    items = [f"{m.item.id} {m.points}/{m.item.points}" for m in mark.items]
+    colour = paper.good if mark.points == mark.lab.points else paper.bad if mark.points == 0 else paper.bold
+    rows = paper.chain([f"      {items[0]}", *items[1:]], "  ", hang="      ")
+    return [colour(paper.plain(lab_head(mark))), *(paper.plain(line) for line in rows)]
+
+
+def not_judged_lines(graded: Graded, paper: Paper) -> list[str]:
+    lines = []
+    for mark in graded.marks:
+        if not mark.judged:
+            words = f"lab {mark.lab.number} is not judged: {mark.reason}. Its points are neither given nor taken."
+            lines += paper.wrap(clean(words), hang="  ")
+    return ["", *(paper.plain(line) for line in lines)] if lines else []
+
+
+def unused_lines(graded: Graded, paper: Paper) -> list[str]:
+    names = graded.submission.unused
+    if not names:
+        return []
+    more = [f"and {len(names) - UNUSED_SHOWN} more"] if len(names) > UNUSED_SHOWN else []
+    words = f"Not used: {', '.join([*names[:UNUSED_SHOWN], *more])} (only the lab files and extra.c count)"
+    return [paper.plain(line) for line in paper.wrap(clean(words), hang="  ")]
+
+
+def score_line(points: int, most: int) -> str:
+    return f"Score: {points}/{most}"
+
+
+def problem_lines(graded: Graded, paper: Paper) -> list[str]:
+    """Why it does not build, or why we could not judge."""
+    if graded.trouble:
+        return [paper.plain(line) for line in paper.wrap(clean(f"Not judged, by no fault of yours: {graded.trouble}"))]
+    head = paper.bold(paper.plain(clean(f"{graded.submission.shown} does not build.")))
+    return [head, *(paper.plain(clean(f"  {line}")) for line in graded.problems)]
+
+
+def talk_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
+    """Whole conversations: of the transcript that was asked for, or of all that failed."""
+    shown = [run for run in graded.runs if (matches(run.name, chosen) if chosen else run.failures)]
+    return [line for run in shown for line in ["", *conversation(run, paper)]]
+
+
+def report(graded: Graded, root: Path, paper: Paper, *, chosen: str = "", everything: bool = False,
+           talk: bool = False) -> str:
+    """All of it; the last line is the score."""
+    points, most = graded.score
+    if graded.problems or graded.trouble:
+        return "\n".join([*unused_lines(graded, paper), *problem_lines(graded, paper), score_line(points, most)]) + "\n"
+    marks = explained_labs(graded, everything or bool(chosen))
+    lines = [*unused_lines(graded, paper), *todo_lines(marks, graded, paper),
+             *mistake_lines(marks, graded, chosen, root, paper)]
+    lines += passed_lines(graded, chosen, paper)
+    if talk:
+        lines += talk_lines(graded, chosen, paper)
+    lines += remark_lines(graded, chosen, paper)
+    lines += ["", *(line for mark in marks for line in mark_lines(mark, paper))]
+    lines += later_lines(graded.marks[len(marks):], graded, paper) + not_judged_lines(graded, paper)
+    return "\n".join([*lines, score_line(points, most)]).lstrip("\n") + "\n"

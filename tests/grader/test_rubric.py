@@ -1,0 +1,62 @@
+"""The rubric students are marked by, and what it must never be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.rubric import REST, Item, Lab, Rubric, contradictions, lab_line, transcripts
+
+LAB = Lab(1, "one", 5, "steps.c", (Item("a", "", 3, frozenset({"bare-lf"}), "mail"),
+                                   Item("b", "", 2, frozenset({REST}), "accepted")))
+
+
+def test_core_labs_make_100(rubric: Rubric) -> None:
+    assert [lab.points for lab in rubric.upto(3)] == [50, 25, 25]
+
+
+def test_every_rule_is_in_the_rulebook(rubric: Rubric, root: Path) -> None:
+    slugs = set(re.findall(r'"([a-z0-9-]+)"', "".join(p.read_text() for p in sorted(root.glob("lib/rules*.c")))))
+    shadows = set(rubric.follows).union(*rubric.follows.values())
+    assert {rule for lab in rubric.labs for rule in lab.named} | shadows <= slugs
+
+
+def test_every_item_has_a_transcript_and_every_control_is_one(rubric: Rubric, root: Path) -> None:
+    names = transcripts(root / "transcripts", rubric.labs)
+    for lab in rubric.labs:
+        own = [name for name in names if lab_line(root / "transcripts" / name) == lab.number]
+        for item in lab.items:
+            assert any(item.plays(name) for name in own), f"lab {lab.number}, {item.id}"
+            assert not item.control or item.control in names
+
+
+@pytest.mark.parametrize(("items", "said"), [
+    ((replace(LAB.items[0], points=4), LAB.items[1]), "add up to 6"),
+    ((LAB.items[0], replace(LAB.items[1], rules=frozenset({"bare-cr"}))), "exactly one item"),
+    ((LAB.items[0], LAB.items[1], Item("c", "", 0, frozenset({"bare-lf"}), "mail")), "cost twice"),
+    ((replace(LAB.items[0], reach="hello"), LAB.items[1]), "reach is one of"),
+])
+def test_a_rubric_that_contradicts_itself_is_refused(items: tuple[Item, ...], said: str) -> None:
+    assert said in " ".join(contradictions(replace(LAB, items=items)))
+
+
+def test_a_consistent_lab_has_no_contradictions() -> None:
+    assert not list(contradictions(LAB))
+
+
+@pytest.mark.parametrize(("header", "lab"), [
+    ("smtp-transcript 1\ntitle: x\nlab: 2\n\nS: 220 x\n", 2), ("smtp-transcript 1\n\nlab: 2\n", 0),
+    ("smtp-transcript 1\nlab: two\n\n", 0), ("", 0)])
+def test_the_lab_is_read_from_the_header_only(tmp_path: Path, header: str, lab: int) -> None:
+    path = tmp_path / "x.smtp"
+    path.write_text(header)
+    assert lab_line(path) == lab
+
+
+def test_the_first_transcript_is_explained_first(tmp_path: Path) -> None:
+    for name in ("a.smtp", "z.smtp", "none.smtp"):
+        (tmp_path / name).write_text(f"smtp-transcript 1\n{'' if name == 'none.smtp' else 'lab: 1'}\n")
+    assert transcripts(tmp_path, (replace(LAB, first="z.smtp"),)) == ["z.smtp", "a.smtp"]
