@@ -97,11 +97,9 @@ void play_feed(struct play *p) {
 
 /* The rule each way of not getting a line breaks, when a line was due. */
 static const enum rule ends[] = {
-    [AWAIT_NOTHING] = RULE_WAITS_FOR_NOTHING,
-    [AWAIT_INPUT] = RULE_WAITS_FOR_INPUT,
-    [AWAIT_CLOSED] = RULE_CLOSED_EARLY,
-    [AWAIT_RESET] = RULE_CLOSED_EARLY,
-    [AWAIT_CLOCK] = RULE_TOO_SLOW,
+    [AWAIT_NOTHING] = RULE_WAITS_FOR_NOTHING, [AWAIT_INPUT] = RULE_WAITS_FOR_INPUT,
+    [AWAIT_CLOSED] = RULE_CLOSED_EARLY,       [AWAIT_RESET] = RULE_CLOSED_EARLY,
+    [AWAIT_SECOND] = RULE_SECOND_CONNECTION,  [AWAIT_CLOCK] = RULE_TOO_SLOW,
 };
 
 static void note_end(struct play *p, enum event_kind kind, bool by_client) {

@@ -56,6 +56,7 @@ struct play_setup {
     const char *keylog;        /* file for TLS secrets; NULL: none */
     struct watch *watch;       /* what the client is doing; NULL: nothing can be proved */
     struct recorder *recorder; /* records the conversation; NULL: none */
+    int listener;              /* where a second connection would wait; 0: nobody asks */
     int clock_ms;              /* the backstop; 0: all clocks stopped (a debugger) */
 };
 

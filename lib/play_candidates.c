@@ -75,11 +75,15 @@ void play_words(const struct play *p, const struct candidates *c, struct buf *ou
 
     for (i = 0; i < c->count; i++) {
         const struct item *item = &p->t->items[c->list[i]];
+        size_t before;
 
         if (i > 0)
             buf_add_text(out, " or ");
-        if (template_expand(&item->fields, p->setup->bindings, true, out, NULL) == -1)
-            buf_add_text(out, item->text); /* a name still to be bound: as the transcript has it */
+        before = out->len;
+        if (template_expand(&item->fields, p->setup->bindings, true, out, NULL) == -1) {
+            out->len = before; /* a name still to be bound: the line as the transcript has it */
+            buf_add_text(out, item->text);
+        }
     }
     if (c->count == 0)
         dialogue_expected(p->d, out);

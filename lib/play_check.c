@@ -130,6 +130,10 @@ size_t play_check(struct play *p, size_t i) {
         return i + 1;
     p->at_line = item->line;
     p->event = LOG_NO_EVENT;
+    if (template_has(&item->fields, FIELD_MESSAGE)) { /* ! message {message} */
+        match_any_message(p->message.data, p->message.len, on_wrong_message, p);
+        return i + 1;
+    }
     buf_init(&text, PATH_TEXT_MAX);
     if (template_expand(&item->fields, p->setup->bindings, false, &text, p->e) == -1)
         play_trouble(p);

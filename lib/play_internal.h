@@ -51,7 +51,8 @@ enum await {
     AWAIT_INPUT,   /* proved: it waits for its standard input */
     AWAIT_CLOSED,  /* it closed its side; *n bytes without a line end are left */
     AWAIT_RESET,
-    AWAIT_CLOCK /* the backstop */
+    AWAIT_SECOND, /* it has connected a second time */
+    AWAIT_CLOCK   /* the backstop */
 };
 
 /* The lines that may come now, and where the play can go on without any. */

@@ -44,6 +44,12 @@ static bool proved(const struct play *p, unsigned *proofs, size_t have, enum awa
     return true;
 }
 
+static bool second_connection(const struct play *p) {
+    struct pollfd fd = {.fd = p->setup->listener, .events = POLLIN};
+
+    return p->setup->listener > 0 && poll(&fd, 1, 0) == 1;
+}
+
 enum await play_await(struct play *p, size_t *n) {
     enum await result;
     unsigned proofs = 0;
@@ -53,6 +59,8 @@ enum await play_await(struct play *p, size_t *n) {
     while (!have_line(p, n, &result)) {
         ssize_t got = p->gone ? 0 : stream_fill(p->s, slice, &e);
 
+        if (second_connection(p))
+            return AWAIT_SECOND;
         if (time_is_up(p))
             return AWAIT_CLOCK;
         if (got > 0) {

@@ -27,7 +27,7 @@ struct recorder;
 /* make: writes to `to`, which the caller closes after recorder_free(), and flushes it after every line. The header ("smtp-transcript 1", title:, source:) is written at once. NULL: memory. */
 struct recorder *recorder_new(FILE *to, const char *title, const char *source);
 
-/* use: name a value, so that the recording says {name} (or {secret:name}) in its place in AUTH lines. -1: too many, or memory. */
+/* use: name a value, so that the recording says {name} (or {secret:name}) in its place in AUTH lines. -1: not a name ([a-z][a-z0-9-]*, up to 32), an empty value, too many, or memory. A secret is looked for in every line, plain and in base64. */
 int recorder_know(struct recorder *r, const char *name, const char *value, bool secret);
 
 /* A stream_tap_fn. STREAM_IN is the server's side when the recorder sits in a client; see recorder_at_server(). */
@@ -40,7 +40,7 @@ void recorder_at_server(struct recorder *r);
 void recorder_tls(struct recorder *r, bool immediate);
 void recorder_close(struct recorder *r);
 
-/* Did every write reach the file? -1 and why. */
+/* Did every write reach the file? -1 and why: ERR_FILE; ERR_LIMIT if a line of more than 1 MiB was left out. */
 int recorder_check(const struct recorder *r, struct err *e);
 
 /* free: a line still incomplete is written as C= or S>. */

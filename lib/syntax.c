@@ -217,9 +217,8 @@ bool syntax_address(const struct command *command, const char **start, size_t *l
     if (command->verb != VERB_MAIL && command->verb != VERB_RCPT)
         return false;
     skip_spaces(&c);
-    if (!skip_keyword(&c, path_keyword(command->verb)))
-        return false;
-    skip_spaces(&c);
+    if (skip_keyword(&c, path_keyword(command->verb)))
+        skip_spaces(&c);
     if (c.at < c.end && *c.at == '<') {
         c.at++;
         close = memchr(c.at, '>', (size_t)(c.end - c.at));

@@ -29,7 +29,11 @@ void syntax_bytes(const char *line, size_t n, size_t max, syntax_found_fn *fn, v
 void syntax_command(const char *line, const struct command *command, const struct ehlo *ehlo,
                     syntax_found_fn *fn, void *arg);
 
-/* The address of MAIL FROM or RCPT TO as sent, without brackets or parameters, into *start and *len; also of lines that syntax_command() finds fault with. false: there is none. */
+/*
+ * The address of MAIL FROM or RCPT TO as sent, without brackets or parameters,
+ * into *start and *len; also of lines that syntax_command() finds fault with:
+ * the first word, where FROM: or TO: is missing. false: other verbs.
+ */
 bool syntax_address(const struct command *command, const char **start, size_t *len);
 
 #endif

@@ -7,10 +7,15 @@
  *
  * How it is proved. For every task of every process in the client's session
  * tree: its state and the system call it sleeps in (/proc/PID/task/TID/syscall);
- * for the connection: both queues (/proc/PID/net/tcp and the socket itself).
+ * for the connection: the queues of both ends (the socket itself; netlink, or /proc/PID/net/tcp).
  * Look at the tasks, look at the queues, look at the tasks again: when the
  * second look finds every task in the same sleep, with the same count of context
  * switches, and the queues between them were empty, it slept all the while.
+ *
+ * Several tasks: whoever waits for a relative (wait, futex, a pipe fed by
+ * another process of the tree) does not count. Of the others a nap counts most, then
+ * standard input, then other waits, then the connection. A program with a
+ * thread that naps, as some sanitizers have it, is therefore ASLEEP and never STUCK.
  */
 #ifndef SMTPLAB_WATCH_H
 #define SMTPLAB_WATCH_H

@@ -176,34 +176,50 @@ static bool is_shadow(enum rule of, enum rule rule) {
         return about_order || about_end || rule == RULE_WRONG_RECIPIENTS;
     if (of == RULE_CRASHED || of == RULE_MEMORY_ERROR || of == RULE_FLOOD)
         return about_end || rule == RULE_CLOSED_EARLY || rule == RULE_NO_QUIT || rule == RULE_NO_CONNECTION;
+    if (of == RULE_WAITS_FOR_NOTHING || of == RULE_WAITS_FOR_INPUT || of == RULE_TOO_SLOW ||
+        of == RULE_NO_CONNECTION) /* we ended it, or nothing was begun: the status says no more than that */
+        return about_end;
     return false;
 }
 
-/* Put the finding at `which` first, and drop its shadows. */
-static void lead_with(struct log *log, size_t which) {
-    struct finding first = log->findings[which];
-    size_t i;
+/* Drop what only follows from the finding at `of` and stands behind it. */
+static void drop_shadows(struct log *log, size_t of) {
+    size_t i = of + 1;
 
-    memmove(log->findings + 1, log->findings, which * sizeof first);
-    log->findings[0] = first;
-    for (i = 1; i < log->finding_count;) {
-        if (is_shadow(first.rule, log->findings[i].rule))
+    while (i < log->finding_count) {
+        if (is_shadow(log->findings[of].rule, log->findings[i].rule))
             log_drop(log, i);
         else
             i++;
     }
 }
 
-static void order_findings(struct log *log) {
+static void put_first(struct log *log, size_t which) {
+    struct finding first = log->findings[which];
+
+    memmove(log->findings + 1, log->findings, which * sizeof first);
+    log->findings[0] = first;
+}
+
+/* How a program ended is seen last, but explains what came before. The first of these leads. */
+static void lead(struct log *log) {
     static const enum rule leads[] = {RULE_NOT_DONE, RULE_CRASHED, RULE_MEMORY_ERROR, RULE_FLOOD};
     size_t r, i;
 
     for (r = 0; r < sizeof leads / sizeof leads[0]; r++)
         for (i = 0; i < log->finding_count; i++)
             if (log->findings[i].rule == leads[r]) {
-                lead_with(log, i);
+                put_first(log, i);
                 return;
             }
+}
+
+static void order_findings(struct log *log) {
+    size_t i;
+
+    lead(log);
+    for (i = 0; i < log->finding_count; i++)
+        drop_shadows(log, i);
 }
 
 void checks_run(struct scene *s, const struct spoken *said, bool with_client) {

@@ -104,12 +104,24 @@ static const struct row *find(const struct row *rows, const char *name, size_t n
     return NULL;
 }
 
-/* One option at argv[*i], written "--name value" or "--name=value". */
+/* The value written in the same word, "--name=value" or "-j4"; *n is the length of the name. NULL: none. */
+static const char *attached(const char *arg, size_t *n) {
+    const char *equals = arg[1] == '-' ? strchr(arg, '=') : NULL;
+
+    *n = equals != NULL ? (size_t)(equals - arg) : strlen(arg);
+    if (arg[1] != '-' && *n > 2) {
+        *n = 2;
+        return arg + 2;
+    }
+    return equals != NULL ? equals + 1 : NULL;
+}
+
+/* One option at argv[*i]; its value may be the next word. */
 static int take_option(const struct row *rows, int argc, char **argv, int *i, struct err *e) {
     const char *arg = argv[*i];
-    const char *equals = arg[1] == '-' ? strchr(arg, '=') : NULL;
-    const struct row *row = find(rows, arg, equals != NULL ? (size_t)(equals - arg) : strlen(arg));
-    const char *value = equals != NULL ? equals + 1 : NULL;
+    size_t n;
+    const char *value = attached(arg, &n);
+    const struct row *row = find(rows, arg, n);
 
     if (row == NULL)
         return err_set(e, ERR_INPUT, "unknown option %s", arg);

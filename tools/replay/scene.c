@@ -98,6 +98,11 @@ static int await_connection(struct scene *s, struct child *c, struct watch *w, s
     return net_accept(s->listener, -1, e);
 }
 
+/* Do we start the client, or wait for whoever connects? */
+static bool has_client(const struct scene *s) {
+    return s->options->client != NULL || s->options->command != NULL;
+}
+
 static struct recorder *start_recorder(struct scene *s, FILE *to) {
     struct recorder *r = recorder_new(to, s->transcript->keys[KEY_TITLE], "recorded (smtp-replay)");
 
@@ -123,6 +128,7 @@ static int play(struct scene *s, int fd, struct watch *w, struct recorder *r, st
     setup.watch = w;
     setup.recorder = r;
     setup.clock_ms = clock_ms(s->options);
+    setup.listener = has_client(s) ? s->listener : 0;
     if (w != NULL)
         watch_connection(w, fd);
     return play_run(&setup, stream, &s->outcome, e);
@@ -183,7 +189,8 @@ static int converse(struct scene *s, struct child *c, struct err *e) {
         done = play_recorded(s, fd, w, e);
     else
         done = play(s, fd, w, NULL, e);
-    if (c != NULL && fd != -1 && done == 0)
+    if (c != NULL && fd != -1 && done == 0 && !s->outcome.backstop &&
+        !log_has(&s->outcome.log, RULE_SECOND_CONNECTION))
         await_end(s, c, w);
     watch_free(w);
     return done;
@@ -281,12 +288,10 @@ int scene_prepare(struct scene *s, const struct stage *stage, struct transcript 
 }
 
 static int run(struct scene *s, struct err *e) {
-    bool visitor = s->options->client == NULL && s->options->command == NULL;
-
     if (scene_make_folder(s, e) == -1 || listen_somewhere(s, e) == -1 ||
         scene_know_all(s, s->stage->ca_file, e) == -1)
         return -1;
-    return visitor ? run_visitor(s, e) : run_client(s, e);
+    return has_client(s) ? run_client(s, e) : run_visitor(s, e);
 }
 
 void scene_run(struct scene *s, const struct stage *stage, struct transcript *t) {
