@@ -12,7 +12,10 @@
 #include <sys/wait.h>
 
 #define EXIT_SANITIZER 99 /* design: sanitizer builds exit so on a report */
+#define EXIT_SENT 0
+#define EXIT_REFUSED 69
 #define EXIT_NOT_DONE 70
+#define EXIT_LATER 75
 #define WORDS_MAX 1024
 #define TOKEN_MIN 4 /* shorter words are not taken for base64 */
 
@@ -66,12 +69,17 @@ static bool shown_in(const struct buf *bytes, const struct buf *what) {
 
 /* --- the transcript's checks --- */
 
+/* We have refused a line that did not fit; a client that reports a refusal then is honest, not wrong once more. */
+static bool says_what_we_refused(const struct scene *s, int got, long wanted) {
+    return s->outcome.improvised && wanted == EXIT_SENT && (got == EXIT_REFUSED || got == EXIT_LATER);
+}
+
 static void check_exit(struct scene *s, const struct item *item) {
     struct buf words;
     int got = WIFEXITED(s->status) ? WEXITSTATUS(s->status) : -1;
     const char *meaning;
 
-    if (!s->has_status || got < 0 || got == item->number)
+    if (!s->has_status || got < 0 || got == item->number || says_what_we_refused(s, got, item->number))
         return;
     buf_init(&words, WORDS_MAX);
     meaning = explain_exit((int)item->number);

@@ -25,6 +25,13 @@ void child_adopt_orphans(void) {
 
 /* --- in the child, between fork() and exec() --- */
 
+/* Where the kernel can do it: nobody is left to judge a client whose player was killed. */
+static void die_with_parent(void) {
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+#endif
+}
+
 static void limit(int what, rlim_t most) {
     struct rlimit r = {most, most};
 
@@ -72,6 +79,7 @@ static void become(char *const *argv, const char *input, const char *output, con
     int why;
 
     setsid();
+    die_with_parent();
     signal(SIGPIPE, SIG_DFL);
     if (redirect_all(input, output, errors, p) == 0) {
         for (i = 0; environment[i] != NULL; i += 2)
@@ -165,9 +173,17 @@ static void kill_children(void) {
 }
 #endif
 
-void child_kill(struct child *c) {
+void child_sweep(void) {
     int rounds;
 
+    for (rounds = 0; rounds < KILL_ROUNDS_MAX; rounds++) {
+        kill_children();
+        if (waitpid(-1, NULL, 0) == -1 && errno == ECHILD)
+            break;
+    }
+}
+
+void child_kill(struct child *c) {
     kill(-c->pid, SIGKILL);
     if (!c->ended) {
         kill(c->pid, SIGKILL);
@@ -175,10 +191,5 @@ void child_kill(struct child *c) {
         }
         c->ended = true;
     }
-    for (rounds = 0; rounds < KILL_ROUNDS_MAX; rounds++) {
-        kill_children();
-        if (waitpid(-1, NULL, 0) == -1 && errno == ECHILD)
-            break;
-    }
-    close_end(&c->idle);
+    child_sweep();
 }

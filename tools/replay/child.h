@@ -37,6 +37,9 @@ bool child_ended(struct child *c);
 /* Kill it and all it started, and reap them. */
 void child_kill(struct child *c);
 
+/* Kill and reap all children that we have, adopted ones included. */
+void child_sweep(void);
+
 /* From now on orphans of the process tree become our children (Linux), so that child_kill() finds them. */
 void child_adopt_orphans(void);
 

@@ -1,4 +1,4 @@
-/* The folder of one run: made, written to, removed with all that is in it. */
+/* Temporary folders: made, written to, removed with all that is in them. */
 #define _XOPEN_SOURCE 700 /* nftw() */
 
 #include "scene_parts.h"
@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-int scene_make_folder(struct scene *s, struct err *e) {
-    const char *base = getenv("TMPDIR");
-
-    snprintf(s->tmp, sizeof s->tmp, "%s/smtplab-XXXXXX", base != NULL && base[0] != '\0' ? base : "/tmp");
-    if (mkdtemp(s->tmp) != NULL)
+int folder_make(const char *base, char path[SCENE_PATH_MAX], struct err *e) {
+    snprintf(path, SCENE_PATH_MAX, "%s/smtplab-XXXXXX", base);
+    if (mkdtemp(path) != NULL)
         return 0;
-    s->tmp[0] = '\0';
-    return err_errno(e, ERR_SYSTEM, "cannot make a folder for the run");
+    path[0] = '\0';
+    return err_errno(e, ERR_SYSTEM, "cannot make a folder in %s", base);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw) {
@@ -25,9 +23,9 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return remove(path);
 }
 
-void scene_remove_folder(struct scene *s) {
-    if (s->tmp[0] != '\0')
-        nftw(s->tmp, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+void folder_remove(const char *path) {
+    if (path[0] != '\0')
+        nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void scene_path(const struct scene *s, const char *name, char path[SCENE_FILE_MAX]) {

@@ -178,7 +178,9 @@ static void await_end(struct scene *s, struct child *c, struct watch *w) {
 }
 
 static int converse(struct scene *s, struct child *c, struct err *e) {
-    struct watch *w = c != NULL && s->stage->can_watch ? watch_new(c->pid, PLAY_PATIENCE_MS) : NULL;
+    struct watch *w = c != NULL && s->stage->can_watch && !s->options->no_clock
+                          ? watch_new(c->pid, PLAY_PATIENCE_MS)
+                          : NULL;
     int fd, done = 0;
 
     e->kind = ERR_NONE;
@@ -282,13 +284,13 @@ static void begin(struct scene *s, const struct stage *stage, struct transcript 
 
 int scene_prepare(struct scene *s, const struct stage *stage, struct transcript *t, struct err *e) {
     begin(s, stage, t);
-    if (scene_make_folder(s, e) == -1)
+    if (folder_make(s->stage->folder, s->tmp, e) == -1)
         return -1;
     return scene_know_all(s, stage->ca_file, e);
 }
 
 static int run(struct scene *s, struct err *e) {
-    if (scene_make_folder(s, e) == -1 || listen_somewhere(s, e) == -1 ||
+    if (folder_make(s->stage->folder, s->tmp, e) == -1 || listen_somewhere(s, e) == -1 ||
         scene_know_all(s, s->stage->ca_file, e) == -1)
         return -1;
     return has_client(s) ? run_client(s, e) : run_visitor(s, e);
@@ -304,7 +306,7 @@ void scene_run(struct scene *s, const struct stage *stage, struct transcript *t)
     else
         s->verdict = log_worst(&s->outcome.log) == SEVERITY_FAIL ? VERDICT_FAIL : VERDICT_PASS;
     s->ms = log_clock() - started;
-    scene_remove_folder(s);
+    folder_remove(s->tmp);
     if (s->listener != -1)
         close(s->listener);
 }

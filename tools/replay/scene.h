@@ -17,7 +17,8 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NOT_JUDGED };
 struct stage {
     const struct options *options;
     struct tls_ca *ca;
-    const char *ca_file; /* its certificate, for clients to trust */
+    const char *folder;  /* for all temporary files; removed with all that is in it */
+    const char *ca_file; /* the authority's certificate, for clients to trust */
     bool can_watch;      /* watch_available() */
 };
 
@@ -41,6 +42,12 @@ struct scene {
     unsigned short port;
     int listener;
 };
+
+/* A new folder below base (mode 0700), its path into `path`. -1: *e. */
+int folder_make(const char *base, char path[SCENE_PATH_MAX], struct err *e);
+
+/* Remove it with all that is in it. "" is fine. */
+void folder_remove(const char *path);
 
 /* Run it. The stage and the transcript must outlive the scene. */
 void scene_run(struct scene *s, const struct stage *stage, struct transcript *t);

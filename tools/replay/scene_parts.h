@@ -9,8 +9,6 @@
 #define SCENE_STDIN "standard-input"
 
 /* folder.c */
-int scene_make_folder(struct scene *s, struct err *e); /* sets s->tmp */
-void scene_remove_folder(struct scene *s);
 void scene_path(const struct scene *s, const char *name, char path[SCENE_FILE_MAX]); /* of a file in it */
 int scene_write_file(const char *path, const char *bytes, size_t n, struct err *e);  /* mode 0600 */
 
