@@ -85,6 +85,10 @@ static enum circumstance refusal_of(const struct dialogue *d, int question) {
 static void accept_reply(struct dialogue *d, const struct owed *to) {
     const struct transition *t = &transitions[to->question];
 
+    if (to->question == VERB_RSET)
+        d->gave_up = d->gave_up || d->refused != CIRCUMSTANCE_NONE;
+    else if (to->question == VERB_MAIL)
+        d->gave_up = false;
     d->refused = CIRCUMSTANCE_NONE;
     if (t->next != 0)
         d->phase = t->next;

@@ -63,7 +63,7 @@ bool dialogue_secret(const struct dialogue *d, const char *line, size_t n, size_
 /* Append what the client may send now, "one of: RSET, QUIT, another RCPT TO". -1: no room. */
 int dialogue_expected(const struct dialogue *d, struct buf *out);
 
-/* Did the last refusal leave nothing to do but to say so and go? Then leaving without QUIT is no breach. */
+/* Did the last refusal leave nothing to do but to say so and go, perhaps with a RSET first? Then leaving without QUIT is no breach. */
 bool dialogue_refused(const struct dialogue *d);
 
 /* Recipients accepted for the transaction that is open, or that ended last; each in the bytes as sent, without brackets. Valid until the next line. */

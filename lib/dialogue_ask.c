@@ -87,7 +87,7 @@ int dialogue_expected(const struct dialogue *d, struct buf *out) {
 }
 
 bool dialogue_refused(const struct dialogue *d) {
-    return d->refused != CIRCUMSTANCE_NONE;
+    return d->refused != CIRCUMSTANCE_NONE || d->gave_up;
 }
 
 size_t dialogue_recipients(const struct dialogue *d, const char *const **list) {

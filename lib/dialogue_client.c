@@ -157,7 +157,7 @@ static void remember(struct dialogue *d, const struct command *command) {
         d->eight_bit_said = mentions_eight_bit(command);
         d->eight_bit_told = false;
     }
-    if (command->verb == VERB_RCPT && syntax_address(command, &address, &len))
+    if (command->verb == VERB_RCPT && syntax_address_meant(command, &address, &len))
         path = dialogue_copy(address, len);
     dialogue_owe(d, (int)command->verb, path);
 }

@@ -29,6 +29,7 @@ struct dialogue {
     bool eight_bit_told;       /* one finding a message is enough */
     bool eight_bit_said;       /* MAIL carried BODY=8BITMIME */
     enum circumstance refused; /* the refusal that the client has to heed, if any */
+    bool gave_up;              /* it heeded one by RSET, and has begun nothing since */
     bool waits_for_value;      /* AUTH: base64 with a value is due (LOGIN, PLAIN) */
 
     struct owed owed[OWED_MAX];

@@ -68,6 +68,20 @@ size_t log_event(struct log *l, enum event_kind kind, unsigned line, bool tls, c
     return l->event_count++;
 }
 
+void log_extend(struct log *l, size_t event, const char *bytes, size_t n) {
+    struct event *v = &l->events[event];
+    size_t more = n < LOG_EVENT_BYTES - v->len ? n : LOG_EVENT_BYTES - v->len;
+    char *bigger = realloc(v->text, v->len + more + 1);
+
+    v->full_len += n;
+    if (bigger == NULL)
+        return;
+    memcpy(bigger + v->len, bytes, more);
+    v->text = bigger;
+    v->len += more;
+    bigger[v->len] = '\0';
+}
+
 static struct finding *earlier(struct log *l, enum rule rule) {
     size_t i;
 

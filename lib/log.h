@@ -71,6 +71,9 @@ double log_clock(void);
 /* use: note an event; the bytes are copied. Returns its index, or LOG_NO_EVENT when the log is full. */
 size_t log_event(struct log *l, enum event_kind kind, unsigned line, bool tls, const char *text, size_t n);
 
+/* Bytes that belong to an event and came late; as many as it has room for. */
+void log_extend(struct log *l, size_t event, const char *bytes, size_t n);
+
 /*
  * Note a finding: its severity is looked up in `severities`. The second of the
  * same rule is only counted. expected and detail (both may be NULL) are copied.

@@ -49,7 +49,7 @@ static void on_found(void *arg, enum rule rule, enum circumstance circumstance, 
     soften(log, p, rule);
     if (follows_from_order(rule))
         f.expected = p->may.data;
-    if (p->event == LOG_NO_EVENT && p->line != NULL)
+    if (p->event == LOG_NO_EVENT && p->line != NULL && !log_has(log, rule))
         f.event = p->event = play_note_line(p, p->line, p->line_len);
     if (log->severities[rule] == SEVERITY_FAIL)
         p->fails++;
@@ -68,6 +68,31 @@ size_t play_note_line(struct play *p, const char *shown, size_t n) {
         log->findings[p->early].event = event;
     p->early = LOG_NO_EVENT;
     return event;
+}
+
+static size_t last_client_line(const struct log *log) {
+    size_t i = log->event_count;
+
+    while (i > 0 && log->events[i - 1].kind != EVENT_CLIENT)
+        i--;
+    return i > 0 ? i - 1 : LOG_NO_EVENT;
+}
+
+size_t play_skip_nuls(struct play *p) {
+    struct log *log = &p->out->log;
+    size_t n, count = 0;
+    const char *bytes = stream_peek(p->s, &n);
+
+    while (count < n && bytes[count] == '\0')
+        count++;
+    if (count == 0)
+        return 0;
+    p->event = last_client_line(log);
+    play_found(p, RULE_NUL_BYTE, p->event != LOG_NO_EVENT ? log->events[p->event].full_len : 0, NULL);
+    if (p->event != LOG_NO_EVENT)
+        log_extend(log, p->event, bytes, count);
+    stream_take(p->s, count);
+    return count;
 }
 
 void play_take(struct play *p, size_t n) {
@@ -307,6 +332,7 @@ void play_outcome_init(struct play_outcome *out, const struct transcript *t) {
     log_init(&out->log);
     out->reached = 0;
     out->backstop = false;
+    out->improvised = false;
     buf_init(&out->clear, PLAY_BYTES_MAX);
     buf_init(&out->inside_tls, PLAY_BYTES_MAX);
     for (i = 0; i < t->item_count; i++)

@@ -62,9 +62,10 @@ struct play_setup {
 
 struct play_outcome {
     struct log log;
-    unsigned reached;      /* set of enum reached */
-    bool backstop;         /* only the clock ended it */
-    struct buf clear;      /* all client bytes outside TLS */
+    unsigned reached; /* set of enum reached */
+    bool backstop;    /* only the clock ended it */
+    bool improvised;  /* we refused a line that the transcript does not have: the client may end as refused */
+    struct buf clear; /* all client bytes outside TLS */
     struct buf inside_tls; /* and inside */
 };
 

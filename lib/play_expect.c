@@ -280,6 +280,7 @@ static size_t unmatched(struct play *p, size_t i, const struct candidates *c) {
     if (p->strikes >= STRIKES_MAX)
         return PLAY_OVER;
     answer_unexpected(p, v);
+    p->out->improvised = p->out->improvised || v != VERB_QUIT;
     return v == VERB_QUIT ? PLAY_OVER : i; /* a server hangs up after QUIT, whenever it comes */
 }
 
@@ -354,6 +355,8 @@ size_t play_client(struct play *p, size_t i) {
     size_t n = 0;
     enum await why = play_await(p, &n);
 
+    if (play_skip_nuls(p) > 0)
+        return i;
     if (p->out->log.event_count == LOG_EVENTS_MAX) { /* it would talk for ever */
         play_found(p, RULE_FLOOD, 0, NULL);
         return PLAY_OVER;

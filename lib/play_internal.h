@@ -80,7 +80,9 @@ void play_found(struct play *p, enum rule rule, size_t at, const char *expected)
 size_t play_note_line(struct play *p, const char *shown,
                       size_t n);          /* the client line as an event; returns its index */
 void play_take(struct play *p, size_t n); /* the next n bytes become p->line */
-void play_feed(struct play *p);           /* p->line to the dialogue */
+size_t play_skip_nuls(
+    struct play *p); /* NULs where a line begins belong to the line before: a finding; returns how many */
+void play_feed(struct play *p); /* p->line to the dialogue */
 void play_reached(struct play *p, enum reached what);
 void play_gone(struct play *p, enum await why); /* note that it closed or reset */
 size_t play_end(struct play *p, enum await why,

@@ -53,6 +53,7 @@ static void check_early(struct play *p, const char *sent, size_t n) {
     size_t unread;
 
     stream_fill(p->s, 0, &ignored);
+    play_skip_nuls(p);
     bytes = stream_peek(p->s, &unread);
     p->line = NULL;
     p->event = LOG_NO_EVENT;

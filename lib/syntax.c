@@ -210,23 +210,42 @@ void syntax_command(const char *line, const struct command *command, const struc
         checks[command->verb](&x);
 }
 
+/* Up to the closing bracket, or, if there is none, to the next space. */
+static void take_bracketed(struct cursor c, const char **start, size_t *len) {
+    const char *close = memchr(c.at, '>', (size_t)(c.end - c.at));
+
+    *start = c.at;
+    *len = (size_t)((close != NULL ? close : end_of_word(&c)) - c.at);
+}
+
 bool syntax_address(const struct command *command, const char **start, size_t *len) {
     struct cursor c = arguments(command);
-    const char *close;
 
     if (command->verb != VERB_MAIL && command->verb != VERB_RCPT)
         return false;
     skip_spaces(&c);
-    if (skip_keyword(&c, path_keyword(command->verb)))
-        skip_spaces(&c);
+    if (!skip_keyword(&c, path_keyword(command->verb)))
+        return false;
+    skip_spaces(&c);
     if (c.at < c.end && *c.at == '<') {
         c.at++;
-        close = memchr(c.at, '>', (size_t)(c.end - c.at));
-        c.end = close != NULL ? close : end_of_word(&c);
+        take_bracketed(c, start, len);
     } else {
-        c.end = end_of_word(&c);
+        *start = c.at;
+        *len = (size_t)(end_of_word(&c) - c.at);
     }
-    *start = c.at;
-    *len = (size_t)(c.end - c.at);
+    return true;
+}
+
+bool syntax_address_meant(const struct command *command, const char **start, size_t *len) {
+    struct cursor c = arguments(command);
+    const char *open = memchr(c.at, '<', (size_t)(c.end - c.at));
+
+    if (syntax_address(command, start, len))
+        return true;
+    if (open == NULL || (command->verb != VERB_MAIL && command->verb != VERB_RCPT))
+        return false;
+    c.at = open + 1;
+    take_bracketed(c, start, len);
     return true;
 }

@@ -36,4 +36,7 @@ void syntax_command(const char *line, const struct command *command, const struc
  */
 bool syntax_address(const struct command *command, const char **start, size_t *len);
 
+/* The same of lines without FROM: or TO: too, if brackets show what was meant ("RCPT <bob@example.org>"). */
+bool syntax_address_meant(const struct command *command, const char **start, size_t *len);
+
 #endif

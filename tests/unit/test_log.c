@@ -82,6 +82,20 @@ static void a_long_line_is_cut_and_its_length_kept(void **state) {
     }
 }
 
+static void bytes_that_came_late_are_added_as_far_as_they_fit(void **state) {
+    static char bytes[LOG_EVENT_BYTES];
+    struct log *l = *state;
+    size_t i = log_event(l, EVENT_CLIENT, 1, false, "QUIT\r\n", 6);
+
+    log_extend(l, i, "\0x", 2);
+    assert_int_equal(l->events[i].len, 8);
+    assert_int_equal(l->events[i].full_len, 8);
+    assert_memory_equal(l->events[i].text, "QUIT\r\n\0x", 9);
+    log_extend(l, i, bytes, sizeof bytes);
+    assert_int_equal(l->events[i].len, LOG_EVENT_BYTES);
+    assert_int_equal(l->events[i].full_len, LOG_EVENT_BYTES + 8);
+}
+
 static void events_have_a_maximum(void **state) {
     struct log *l = *state;
 
@@ -228,6 +242,7 @@ int main(void) {
         WITH_LOG(only_lines_are_numbered),
         WITH_LOG(bytes_are_copied_whatever_they_are),
         WITH_LOG(a_long_line_is_cut_and_its_length_kept),
+        WITH_LOG(bytes_that_came_late_are_added_as_far_as_they_fit),
         WITH_LOG(events_have_a_maximum),
         WITH_LOG(time_only_goes_forward),
         WITH_LOG(the_second_of_a_rule_is_only_counted),

@@ -152,6 +152,12 @@ static const struct scene standing[] = {
      {SAY_HELLO, SAY_MAIL, SAY_RCPT, "RSET", "QUIT"},
      "",
      NULL},
+    /* or hanging up: Python's smtplib does so after a refusal; without one it is no way to leave */
+    {HELLO MAIL "C: RCPT TO:<bob@example.org>\nS: 550 no\nC? QUIT\nS: 221 bye\n@expect-close\n",
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, "RSET", "leave"},
+     "",
+     NULL},
+    {HELLO MAIL RCPT QUIT, {SAY_HELLO, SAY_MAIL, SAY_RCPT, "RSET", "leave"}, "no-quit ", NULL},
     /* RSET in an earlier one: on with the next */
     {HELLO MAIL RCPT DATA TEXT MAIL RCPT DATA TEXT QUIT,
      {SAY_HELLO, SAY_MAIL, "RSET", SAY_MAIL, SAY_RCPT, "DATA", SAY_TEXT, "QUIT"},
@@ -193,6 +199,25 @@ static void a_client_that_never_comes_to_an_end_is_ended(void **state) {
     assert_non_null(strstr(p.found.data, "flood "));
     assert_null(strstr(p.found.data, "closed-early "));
     assert_int_equal(p.out.log.event_count, LOG_EVENTS_MAX);
+    buf_free(&bytes);
+    played_free(&p);
+}
+
+/* The first line with a mistake is shown, not each of them: many are no flood. */
+static void the_same_mistake_in_every_line_is_shown_once(void **state) {
+    struct played p;
+    struct buf bytes;
+
+    (void)state;
+    buf_init(&bytes, BYTES_MAX);
+    buf_add_text(&bytes, "EHLO client.example.test\r\n" SAY_MAIL "\r\n" SAY_RCPT "\r\nDATA\r\n");
+    for (int i = 0; i < LOG_EVENTS_MAX; i++)
+        buf_add_text(&bytes, "text\n");
+    buf_add_text(&bytes, ".\r\nQUIT\r\n");
+    play_over(&p, "", WHOLE, ".", stream_from_memory(bytes.data, bytes.len));
+    assert_non_null(strstr(p.found.data, "bare-lf "));
+    assert_null(strstr(p.found.data, "flood "));
+    assert_true(p.out.log.event_count < 100);
     buf_free(&bytes);
     played_free(&p);
 }
@@ -242,6 +267,7 @@ int main(void) {
         cmocka_unit_test(a_login_may_come_in_one_line_or_several),
         cmocka_unit_test(some_commands_have_standing_answers),
         cmocka_unit_test(a_client_that_never_comes_to_an_end_is_ended),
+        cmocka_unit_test(the_same_mistake_in_every_line_is_shown_once),
         cmocka_unit_test(some_lines_may_be_left_out_or_chosen),
     };
 

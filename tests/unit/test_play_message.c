@@ -165,6 +165,18 @@ static void the_recipients_are_those_that_were_accepted(void **state) {
     }
 }
 
+static void one_recipient_too_many_is_found(void **state) {
+    static const char *const steps[] = {SAY_HELLO, SAY_MAIL, SAY_RCPT, SAY_RCPT,
+                                        "DATA",    SAY_TEXT, "QUIT",   NULL};
+    struct played p;
+
+    (void)state;
+    play(&p, "", HELLO MAIL RCPT RCPT DATA TEXT "! rcpts bob@example.org\n" QUIT, steps);
+    assert_string_equal(p.found.data, "wrong-recipients ");
+    assert_string_equal(p.out.log.findings[0].detail, "bob@example.org, bob@example.org");
+    played_free(&p);
+}
+
 /* A file beside the transcript: plain text, without doubled dots or CRLF. */
 static void a_message_is_held_against_a_file(void **state) {
     static const struct {
@@ -258,6 +270,7 @@ int main(void) {
         cmocka_unit_test(a_long_message_is_shown_in_part),
         cmocka_unit_test(a_finding_points_at_its_line_and_byte),
         cmocka_unit_test(the_recipients_are_those_that_were_accepted),
+        cmocka_unit_test(one_recipient_too_many_is_found),
         cmocka_unit_test(a_message_is_held_against_a_file),
         cmocka_unit_test(a_missing_file_is_not_judged),
         cmocka_unit_test(a_message_that_never_ends_is_found),

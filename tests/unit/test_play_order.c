@@ -4,13 +4,15 @@
 /* --- R7: pipelining --- */
 
 #define PIPELINING "S: 220 hi\nC: EHLO {me:domain}\nS: 250-hi\nS: 250 PIPELINING\n"
-#define SAY_GROUP ">" SAY_MAIL "\\r\\n" SAY_RCPT "\\r\\nDATA\\r\\n"
+#define SAY_GROUP (">" SAY_MAIL "\\r\\n" SAY_RCPT "\\r\\nDATA\\r\\n")
+#define SAY_DATA_AND_TEXT (">DATA\\r\\n" SAY_TEXT "\\r\\n")
+#define SAY_MAIL_AND_NUL (">" SAY_MAIL "\\r\\n\\0")
 
 static const struct scene groups[] = {
     {PIPELINING MAIL RCPT DATA TEXT QUIT, {SAY_HELLO, SAY_GROUP, ">", ">", SAY_TEXT, "QUIT"}, "", NULL},
     {HELLO MAIL RCPT DATA TEXT QUIT, {SAY_HELLO, SAY_GROUP, ">", ">", SAY_TEXT, "QUIT"}, "early-send ", NULL},
     {PIPELINING MAIL RCPT DATA TEXT QUIT,
-     {SAY_HELLO, SAY_MAIL, SAY_RCPT, ">DATA\\r\\n" SAY_TEXT "\\r\\n", ">", "QUIT"},
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, SAY_DATA_AND_TEXT, ">", "QUIT"},
      "early-send ",
      NULL},
     {PIPELINING QUIT, {">" SAY_HELLO "\\r\\nQUIT\\r\\n", ">"}, "early-send ", NULL},
@@ -98,6 +100,9 @@ static void the_transcript_may_say_how_it_is_answered(void **state) {
 /* --- ends --- */
 
 static const struct scene ends[] = {
+    /* sizeof where strlen was meant: the NUL belongs to the line before */
+    {WHOLE, {SAY_HELLO, SAY_MAIL_AND_NUL, SAY_RCPT, "DATA", SAY_TEXT, "QUIT"}, "nul-byte ", NULL},
+    {WHOLE, {SAY_HELLO, SAY_MAIL, SAY_RCPT, "DATA", SAY_TEXT, ">QUIT\\r\\n\\0\\0"}, "nul-byte ", NULL},
     {WHOLE, {"leave"}, "closed-early ", NULL},
     {WHOLE, {SAY_HELLO, SAY_MAIL, "leave"}, "closed-early ", NULL},
     {WHOLE, {SAY_HELLO, SAY_MAIL, SAY_RCPT, "DATA", "leave"}, "closed-early ", NULL},
