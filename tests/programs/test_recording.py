@@ -1,0 +1,68 @@
+"""smtp-replay --record: a recording is the conversation again, and replayed and recorded it gives itself back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRANSCRIPTS = ROOT / "transcripts"
+ALL = sorted(TRANSCRIPTS.rglob("*.smtp"))
+PLAIN = TRANSCRIPTS / "plain" / "one-message.smtp"
+WHOLE = TRANSCRIPTS / "keyboard" / "whole-session.smtp"
+TOO_MUCH = "expected at most"  # can be recorded, but is more than a transcript may hold
+HEAD_KEYS = ("lab:", "run:", "set:")
+
+Replay = Callable[..., Any]
+
+
+def spoken(text: str) -> list[str]:
+    """S:, C:, @tls, @close: the conversation, without the two header fields that our client adds to a message."""
+    kept = [line for line in text.splitlines() if line.startswith(("S:", "C:", "@tls", "@close"))]
+    return [line for line in kept if not re.match(r"C: (From|To): |C:  <", line)]
+
+
+def runnable(recording: str, original: str) -> str:
+    """The recording with what it cannot know: how the client was called, and what was typed."""
+    head, rest = recording.split("\n\n", 1)
+    keys = [line for line in original.splitlines() if line.startswith(HEAD_KEYS)]
+    blocks = re.findall(r"^@(?:stdin|file [^\n]*)\n.*?^@end\n", original, re.M | re.S)
+    return "\n".join([head, *keys]) + "\n\n" + "".join(blocks) + rest
+
+
+def ends_politely(transcript: Path) -> bool:
+    """Where one side hangs up on the other, how much was on its way by then is chance."""
+    return re.search(r"^C: QUIT", transcript.read_text(), re.M | re.I) is not None
+
+
+POLITE = [path for path in ALL if ends_politely(path)]
+
+
+@pytest.mark.parametrize("transcript", POLITE, ids=[str(path.relative_to(TRANSCRIPTS)) for path in POLITE])
+def test_a_recording_gives_the_conversation_back(transcript: Path, replay: Replay, solution: Path,
+                                                 tmp_path: Path) -> None:
+    original = transcript.read_text()
+    first, again, script = tmp_path / "first.smtp", tmp_path / "again.smtp", tmp_path / "script.smtp"
+    assert replay("--record", first, transcript, "--client", solution).returncode == 0
+    recorded = first.read_text()
+    printed = replay("--print", first)
+    if printed.returncode == 2 and TOO_MUCH in printed.stderr:
+        pytest.skip(f"such a recording is no transcript: {printed.stderr.strip()}")
+    assert printed.stdout == recorded, "what is recorded is canonical"
+    if transcript == WHOLE:
+        me = re.search(r"^C: EHLO (\S+)$", recorded, re.M)
+        assert me
+        assert spoken(recorded) == spoken(original.replace("{me:domain}", me[1]))
+    script.write_text(runnable(recorded, original))
+    assert replay("--record", again, script, "--client", solution).returncode == 0
+    assert again.read_text() == recorded
+
+
+def test_a_recording_that_cannot_be_written_is_said(replay: Replay, solution: Path, tmp_path: Path) -> None:
+    done = replay("--record", tmp_path / "none" / "r.smtp", PLAIN, "--client", solution)
+    assert done.returncode == 3
+    assert "none/r.smtp" in done.stdout
