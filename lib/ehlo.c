@@ -131,12 +131,18 @@ static bool offered_by_name(const struct ehlo *e, const char *name, size_t n) {
     return false;
 }
 
+static bool of_other_verb(const char *name, size_t n) {
+    return ehlo_parameter_keyword(VERB_MAIL, name, n) != NULL ||
+           ehlo_parameter_keyword(VERB_RCPT, name, n) != NULL;
+}
+
 bool ehlo_allows(const struct ehlo *e, enum verb v, const char *name, size_t n, const char *value,
                  size_t value_len) {
     const char *keyword = ehlo_parameter_keyword(v, name, n);
 
-    if (keyword == NULL)
-        return (v == VERB_MAIL || v == VERB_RCPT) && offered_by_name(e, name, n);
+    if (keyword ==
+        NULL) /* a parameter we know belongs to its own command; of those we do not, the server may */
+        return !of_other_verb(name, n) && (v == VERB_MAIL || v == VERB_RCPT) && offered_by_name(e, name, n);
     if (same_word(name, n, "BODY") && value != NULL && same_word(value, value_len, "BINARYMIME"))
         keyword = "BINARYMIME";
     return ehlo_args(e, keyword) != NULL;
