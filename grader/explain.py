@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.grading import Graded
-from grader.marks import LabMark, mistakes
+from grader.marks import UNCHARGED, LabMark, mistakes
 from grader.replay import Finding, Run
 from grader.words import Paper
 
@@ -18,6 +18,7 @@ SEPARATOR = " \u00b7 "
 CLIENT_LINE = re.compile(r"^(?P<before>.*?)(?P<arrow>\s<- .*)$")
 SANITIZER_KIND = re.compile(r"ERROR: AddressSanitizer: (?P<kind>[\w-]+)|runtime error: (?P<error>[^\n]+)")
 FRAME = re.compile(r"#\d+ \S+ in (?P<function>\w+) (?P<place>[^\s:]+:\d+)")
+ALSO_SHOWN = 3
 OF_MEMORY = ("memory-error", "crashed")
 
 
@@ -93,6 +94,32 @@ def signal_words(run: Run) -> str:
         return f"signal {run.signal}"
 
 
+COMMANDS = re.compile(r"(?:EHLO|HELO|STARTTLS|AUTH|MAIL|RCPT|DATA|RSET|QUIT)\b", re.IGNORECASE)
+
+
+def steps_after(run: Run, event: int) -> int:
+    """How many commands, and messages as one, the client sent behind this line of the conversation."""
+    count, in_message = 0, False
+    for e in run.events:
+        if e.kind == "server" and not in_message:
+            in_message = e.text.startswith("354 ")
+        elif e.kind == "client" and in_message:
+            in_message = e.text != ".\\r\\n"
+            count += e.n > event and not in_message
+        elif e.kind == "client":
+            count += e.n > event and bool(COMMANDS.match(e.text))
+    return count
+
+
+def only_cause(run: Run) -> str:
+    """Where all else is right: a student who sees one red line in ten should know that nine are good."""
+    failed = [f for f in run.findings if f.severity in ("fail", *UNCHARGED)]
+    later = steps_after(run, max(f.event for f in failed))
+    if len({f.rule for f in failed}) > 1 or not all(f.event for f in failed) or not later or "quit" not in run.reached:
+        return ""
+    return "1 cause; the later step is right" if later == 1 else f"1 cause; the {later} later steps are right"
+
+
 def by_hand(run: Run, root: Path) -> list[str]:
     """How to see it without the grader. The stepper is not there from the first day on."""
     if (root / "build" / "bin" / "smtp-step").exists():
@@ -103,7 +130,10 @@ def by_hand(run: Run, root: Path) -> list[str]:
 
 
 def also_in(names: Sequence[str], paper: Paper) -> list[str]:
-    return paper.wrap(f"also in: {', '.join(names)}", indent="  ", hang="           ") if names else []
+    """A few of them: what is wrong everywhere would fill the screen."""
+    more = [f"{len(names) - ALSO_SHOWN} more"] if len(names) > ALSO_SHOWN else []
+    words = f"also in: {', '.join([*names[:ALSO_SHOWN], *more])}"
+    return paper.wrap(words, indent="  ", hang="           ") if names else []
 
 
 def explained(m: Mistake, graded: Graded, root: Path, paper: Paper) -> list[str]:
@@ -111,15 +141,16 @@ def explained(m: Mistake, graded: Graded, root: Path, paper: Paper) -> list[str]
     lines = [*header(m, paper), *seen(m.finding, paper)]
     if m.finding.rule in OF_MEMORY:
         facts = (signal_words(m.run), memory_place(m.run, graded.submission.shown))
-        lines += [paper.plain(f"  {fact}") for fact in facts if fact]
+        lines += [paper.plain(line) for fact in facts for line in paper.wrap(fact, indent="  ", hang="    ")]
     hint = m.run.hint if m.finding.rule in m.run.teaches else ""
     lines += [paper.plain(line) for words in (m.finding.advice, hint) for line in paper.wrap(words, indent="  ")]
+    lines += [f"  {only_cause(m.run)}"] if only_cause(m.run) else []
     lines += [paper.dim(paper.plain(line)) for line in by_hand(m.run, root)]
     return lines + [paper.plain(line) for line in also_in(m.also, paper)]
 
 
-def followed(m: Mistake, paper: Paper) -> list[str]:
-    """One that never comes first: it may be gone when its cause is."""
+def in_short(m: Mistake, paper: Paper) -> list[str]:
+    """A mistake in a line or two."""
     cost = f", costs {m.cost} of {m.lab.lab.points}" if m.cost else ""
     words = f"{m.finding.rule}: {m.finding.sentence} ({m.run.name}{cost})"
     return [paper.plain(line) for line in paper.wrap(words, indent="  ", hang="    ")]

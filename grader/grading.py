@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,8 @@ from typing import Any
 
 from grader import build, marks, replay, rubric, submission
 from grader.kit import Kit, NotJudged
+
+CRASHES_LOOKED_INTO = 3
 
 EXIT_FULL, EXIT_LOST, EXIT_NO_BUILD, EXIT_NOT_JUDGED, EXIT_USAGE = 0, 1, 2, 3, 64
 
@@ -94,13 +96,21 @@ class Side:
     trouble: str = ""
 
 
-def build_and_play(kit: Kit, variant: build.Variant, found: submission.Submission, names: Sequence[str]) -> Side:
-    """In a folder of our own that is gone afterwards."""
+def no_more() -> Sequence[str]:
+    return ()
+
+
+def build_and_play(kit: Kit, variant: build.Variant, found: submission.Submission, names: Sequence[str],
+                   more: Callable[[], Sequence[str]] = no_more) -> Side:
+    """In a folder of our own that is gone afterwards. `more` is asked for further names once these are played."""
     built = build.Built(None)
     work = Path(tempfile.mkdtemp(prefix="smtplab-"))
     try:
         built = build.build(kit, variant, found, work)
         runs = replay.play(kit, names, built.client, work / "answer.json") if built.client else []
+        further = more() if built.client else ()
+        if built.client and further:
+            runs += replay.play(kit, further, built.client, work / "further.json")
         return Side(built, tuple(replay.renamed(runs, str(build.copies_in(work, variant)), found.shown)))
     except NotJudged as trouble:
         return Side(built, trouble=str(trouble))
@@ -115,6 +125,21 @@ def sanitizer_note(side: Side) -> str:
     return "" if side.built.client else f"no sanitizers here: {' '.join(side.built.problems)[:200]}"
 
 
+def both_sides(kit: Kit, found: submission.Submission, names: Sequence[str], rules: rubric.Rubric) -> tuple[Side, Side]:
+    """The plain build over all transcripts, and at the same time the one with sanitizers over those that can
+    show most; then that one, too, where the plain one crashed, as it alone can say in which line."""
+    chosen = rules.second_opinion(names)
+    with ThreadPoolExecutor(2) as pool:
+        plain = pool.submit(build_and_play, kit, build.PLAIN, found, names)
+
+        def crashed() -> list[str]:
+            names_of = [run.name for run in plain.result().runs if "crashed" in run.rules and run.name not in chosen]
+            return names_of[:CRASHES_LOOKED_INTO]
+
+        second = pool.submit(build_and_play, kit, build.SANITIZED, found, chosen, crashed)
+        return plain.result(), second.result()
+
+
 def grade(kit: Kit, folder: Path, rules: rubric.Rubric, upto: int, sanitizers: bool = True) -> Graded:
     """Collect, build, play; both builds at the same time."""
     labs, wanted = rules.upto(upto), rules.files(upto)
@@ -122,12 +147,12 @@ def grade(kit: Kit, folder: Path, rules: rubric.Rubric, upto: int, sanitizers: b
     if found.problems:
         return Graded(found, labs, problems=found.problems)
     names = rubric.transcripts(kit.transcripts, labs)
-    with ThreadPoolExecutor(2) as pool:
-        variants = [build.PLAIN, build.SANITIZED] if sanitizers else [build.PLAIN]
-        plain, *second = pool.map(lambda variant: build_and_play(kit, variant, found, names), variants)
-    both = replay.merged(plain.runs, second[0].runs if second else ())
-    runs = tuple(marks.settled(run, rules.follows) for run in both)
-    note = sanitizer_note(second[0]) if second and plain.runs else ""
+    if sanitizers:
+        plain, second = both_sides(kit, found, names, rules)
+    else:
+        plain, second = build_and_play(kit, build.PLAIN, found, names), Side()
+    runs = marks.settle(replay.merged(plain.runs, second.runs), rules)
+    note = sanitizer_note(second) if sanitizers and plain.runs else ""
     as_given = frozenset(name for name in wanted if found.as_given(name, kit.starter))
     return Graded(found, labs, runs, problems=plain.built.problems, trouble=plain.trouble,
                   warnings=plain.built.warnings, notes=(note,) if note else (), as_given=as_given)

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.replay import Run
-from grader.rubric import REST, STEPS, Item, Lab
+from grader.rubric import REST, STEPS, Item, Lab, Rubric
+
+# Severities of our own, for what smtp-replay calls a fail and we do not charge.
+FOLLOWS, LUCK = "follows", "luck"
+UNCHARGED = (FOLLOWS, LUCK)
 
 # A run with one of these was cut short: what it would have done at its end is unknown.
 CUT_SHORT = frozenset({"not-done", "crashed", "memory-error", "flood", "too-slow", "waits-for-nothing",
@@ -74,39 +78,55 @@ def mistakes(runs: Iterable[Run]) -> list[str]:
     return list(dict.fromkeys(causes + [f.rule for found in failures for f in found]))
 
 
-def settled(run: Run, follows: Mapping[str, frozenset[str]]) -> Run:
-    """The run with findings that are but the shadow of an earlier one marked as such: they cost nothing."""
-    before: set[str] = set()
+def settled(run: Run, rubric: Rubric, everywhere: frozenset[str]) -> Run:
+    """The run with findings that are but the shadow of an earlier one, or luck, marked as such: they cost nothing."""
+    before = set(everywhere)
     findings = []
     for f in run.findings:
-        shadow = f.severity == "fail" and bool(before & follows.get(f.rule, frozenset()))
-        findings.append(replace(f, severity="follows") if shadow else f)
+        shadow = bool(before & rubric.follows.get(f.rule, frozenset()))
+        severity = LUCK if not rubric.certain(f.rule, run.name) else FOLLOWS if shadow else "fail"
+        findings.append(replace(f, severity=severity) if f.severity == "fail" else f)
         before.add(f.rule)
     return replace(run, findings=tuple(findings))
 
 
-def charged(item: Item, lab: Lab, broken: Sequence[str], spent: frozenset[str]) -> tuple[str, ...]:
+def settle(runs: Sequence[Run], rubric: Rubric) -> tuple[Run, ...]:
+    """All runs of a submission, settled.
+
+    A mistake that a client makes everywhere need not show everywhere: by luck, or as nobody answers. What follows
+    from it costs nothing in any run: else the marks would hang on the luck.
+    """
+    proved = frozenset(f.rule for run in runs for f in run.failures
+                       if f.rule in rubric.everywhere and rubric.certain(f.rule, run.name))
+    return tuple(settled(run, rubric, proved) for run in runs)
+
+
+def charged(item: Item, lab: Lab, own: Sequence[Run], spent: frozenset[str]) -> tuple[str, ...]:
     """The mistakes that this item pays for."""
-    mine = [rule for rule in broken if rule in item.rules or (REST in item.rules and rule not in lab.named)]
-    return tuple(rule for rule in mine if item.again or rule not in spent)
+    again = mistakes(run for run in own if item.plays(run.name)) if item.again else ()
+    mine = [rule for rule in mistakes(own) if rule in item.rules or (REST in item.rules and rule not in lab.named)]
+    return tuple(rule for rule in mine if rule in again or rule not in spent)
 
 
-def counts(item: Item, run: Run, runs: Mapping[str, Run]) -> bool:
+def counts(item: Item, lab: Lab, run: Run, runs: Mapping[str, Run]) -> bool:
     """Did this run get far enough for the item, and does its control hold?"""
-    control = runs.get(item.control) if item.control else None
+    name = lab.control(run.name)
+    control = runs.get(name)
     return (run.judged and reached(run, item.reach) and (not item.ended or ended(run))
-            and (not item.control or (control is not None and control_holds(control))))
+            and (not name or (control is not None and control_holds(control))))
 
 
-def mark_item(item: Item, lab: Lab, runs: Mapping[str, Run], broken: Sequence[str], spent: frozenset[str]) -> ItemMark:
+def mark_item(item: Item, lab: Lab, runs: Mapping[str, Run], spent: frozenset[str]) -> ItemMark:
     """Lost by a mistake, else earned in some scenario, else unknown, else out of reach."""
-    rules = charged(item, lab, broken, spent)
+    own = [run for run in runs.values() if run.lab == lab.number]
+    rules = charged(item, lab, own, spent)
     if rules:
         return ItemMark(item, "lost", rules)
-    scenarios = [run for run in runs.values() if run.lab == lab.number and item.plays(run.name)]
-    if any(counts(item, run, runs) for run in scenarios):
+    scenarios = [run for run in own if item.plays(run.name)]
+    if any(counts(item, lab, run, runs) for run in scenarios):
         return ItemMark(item, "earned")
-    needed = scenarios + ([runs[item.control]] if item.control in runs else [])
+    controls = {lab.control(run.name) for run in scenarios}
+    needed = scenarios + [runs[name] for name in sorted(controls) if name in runs]
     unknown = next((run for run in needed if not run.judged), None)
     if unknown or not scenarios:
         return ItemMark(item, "not-judged", reason=unknown.reason if unknown else "no transcript plays it")
@@ -116,8 +136,7 @@ def mark_item(item: Item, lab: Lab, runs: Mapping[str, Run], broken: Sequence[st
 def mark_lab(lab: Lab, runs: Mapping[str, Run], spent: frozenset[str]) -> LabMark:
     """A lab is judged when all of its runs and all of its items are."""
     own = [run for run in runs.values() if run.lab == lab.number]
-    broken = mistakes(own)
-    items = tuple(mark_item(item, lab, runs, broken, spent) for item in lab.items)
+    items = tuple(mark_item(item, lab, runs, spent) for item in lab.items)
     reasons = [f"{run.name}: {run.reason or 'no reason given'}" for run in own if not run.judged]
     reasons += [f"{mark.item.id}: {mark.reason}" for mark in items if mark.outcome == "not-judged"]
     return LabMark(lab, items, reasons[0] if reasons else "")

@@ -21,11 +21,11 @@ VERSION = 1
 SECONDS = 60
 SECONDS_EACH = 30
 # Several at once: a client mostly waits, and one that hangs in every transcript costs seconds, not minutes.
-JOBS = min(64, 4 * (os.cpu_count() or 1))
+JOBS = min(64, 16 * (os.cpu_count() or 1))
 OF_THE_SANITIZERS = ("memory-error", "crashed")
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "exitcode=99:detect_leaks=0:print_legend=0",
-    "UBSAN_OPTIONS": "exitcode=99:halt_on_error=1:print_stacktrace=0",
+    "UBSAN_OPTIONS": "exitcode=99:halt_on_error=1:print_stacktrace=1",
 }
 
 
@@ -82,6 +82,11 @@ class Run:
         return tuple(f for f in self.findings if f.severity == "fail") if self.judged else ()
 
     @property
+    def rules(self) -> frozenset[str]:
+        """What cost or could have cost marks here."""
+        return frozenset(f.rule for f in self.failures)
+
+    @property
     def short(self) -> str:
         """The name that make debug and make check take."""
         return self.name.removesuffix(".smtp")
@@ -119,16 +124,29 @@ def parse(text: str) -> list[Run]:
     return [run_of(each) for each in data["transcripts"]]
 
 
-def play(kit: Kit, names: Sequence[str], client: Path, answer: Path) -> list[Run]:
+def slow_first(kit: Kit, names: Sequence[str]) -> list[str]:
+    """Those with a client's time-out to wait for begin first: the others are played meanwhile."""
+    def patient(name: str) -> bool:
+        return "--timeout" in (kit.transcripts / name).read_text("utf-8", "replace").partition("\n\n")[0]
+    return sorted(names, key=lambda name: not patient(name))
+
+
+def in_order(runs: Sequence[Run], names: Sequence[str]) -> list[Run]:
+    """As they were asked for: who explains them relies on it."""
+    place = {name: at for at, name in enumerate(names)}
+    return sorted(runs, key=lambda run: place.get(run.name, len(place)))
+
+
+def play(kit: Kit, names: Sequence[str], client: Path, answer: Path, jobs: int = JOBS) -> list[Run]:
     """Run smtp-replay once over these transcripts. NotJudged: the trouble is ours."""
-    paths = [f"transcripts/{name}" for name in names]
-    command = [str(kit.replay), "-j", str(JOBS), "--json", str(answer), *paths, "--client", str(client)]
+    paths = [f"transcripts/{name}" for name in slow_first(kit, names)]
+    command = [str(kit.replay), "-j", str(jobs), "--json", str(answer), *paths, "--client", str(client)]
     seconds = SECONDS + SECONDS_EACH * len(names)
     try:
         # Whatever a run leaves behind, even one that had to be killed, goes with our own folder.
         env = {**SANITIZER_OPTIONS, "TMPDIR": str(answer.parent)}
         ended = run(command, cwd=kit.root, seconds=seconds, cpu_seconds=int(seconds), env=env)
-        return answered(ended, answer, names)
+        return in_order(answered(ended, answer, names), names)
     except OSError as error:
         raise NotJudged(f"smtp-replay cannot be run: {error}") from error
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.explain import all_mistakes, conversation, explained, followed
+from grader.explain import all_mistakes, conversation, explained, in_short
 from grader.grading import Graded
 from grader.marks import LabMark
 from grader.submission import OPTIONAL, Todo
 from grader.words import Paper, clean
 
 UNUSED_SHOWN = 8
+CAUSES_SHOWN = 5
 
 
 def started(mark: LabMark, graded: Graded) -> bool:
@@ -64,12 +65,13 @@ def mistake_lines(marks: Sequence[LabMark], graded: Graded, chosen: str, root: P
     runs = [run for run in graded.runs if matches(run.name, chosen)]
     found = all_mistakes(marks, runs)
     lines: list[str] = []
-    for m in found:
-        if m.cause:
-            lines += ["", *explained(m, graded, root, paper)]
-    after = [line for m in found if not m.cause for line in followed(m, paper)]
-    if after:
-        lines += ["", "Seen later in the same conversations, and may follow from the above:", *after]
+    causes = [m for m in found if m.cause]
+    for m in causes[:CAUSES_SHOWN]:
+        lines += ["", *explained(m, graded, root, paper)]
+    after = [m for m in found if not m.cause]
+    for head, rest in (("More, explained in full when the above is right:", causes[CAUSES_SHOWN:]),
+                       ("Seen later in the same conversations, and may follow from the above:", after)):
+        lines += ["", head, *(line for m in rest for line in in_short(m, paper))] if rest else []
     return lines
 
 
@@ -91,7 +93,7 @@ def remark_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
     remarks: dict[str, str] = {}
     for run in graded.runs:
         for f in run.findings:
-            if f.severity != "fail" and matches(run.name, chosen):
+            if f.severity in ("warn", "note") and matches(run.name, chosen):
                 remarks.setdefault(f.rule, f"{f.severity}: {f.sentence} ({f.rule}, {run.name})")
     compiler = [f"compiler: {words}" for words in graded.warnings]
     lines = [clean(words) for words in (*remarks.values(), *compiler, *graded.notes)]

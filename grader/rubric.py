@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -30,7 +30,6 @@ class Item:
     ended: bool = False
     again: bool = False
     scenarios: tuple[str, ...] = ()
-    control: str = ""
 
     def plays(self, name: str) -> bool:
         """Does this scenario of its lab count for it?"""
@@ -47,6 +46,11 @@ class Lab:
     file: str
     items: tuple[Item, ...]
     first: str = ""
+    controls: tuple[tuple[str, str], ...] = ()  # pattern of a scenario's name, the same dialogue without the refusal
+
+    def control(self, name: str) -> str:
+        """The control of a scenario: the first pattern that fits decides; "" if it has none."""
+        return next((control for pattern, control in self.controls if fnmatchcase(name, pattern)), "")
 
     @property
     def named(self) -> frozenset[str]:
@@ -58,6 +62,16 @@ class Lab:
 class Rubric:
     labs: tuple[Lab, ...]
     follows: Mapping[str, frozenset[str]] = field(default_factory=dict)  # rule: those that it may be the shadow of
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # rule: the scenarios where it shows for certain
+    everywhere: frozenset[str] = frozenset()  # rules whose shadow falls on all runs of a client that broke them
+    sanitized: tuple[str, ...] = ("*",)  # scenarios that the build with sanitizers plays, too
+
+    def certain(self, rule: str, name: str) -> bool:
+        """Does this finding hang on what the client did, and not on who was faster?"""
+        return rule not in self.only or any(fnmatchcase(name, pattern) for pattern in self.only[rule])
+
+    def second_opinion(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if any(fnmatchcase(name, pattern) for pattern in self.sanitized)]
 
     def upto(self, number: int) -> tuple[Lab, ...]:
         return tuple(lab for lab in self.labs if lab.number <= number)
@@ -70,13 +84,13 @@ class Rubric:
 def item_of(data: Mapping[str, Any]) -> Item:
     return Item(id=data["id"], title=data["title"], points=int(data["points"]), rules=frozenset(data["rules"]),
                 reach=data["reach"], ended=bool(data.get("ended")), again=bool(data.get("again")),
-                scenarios=tuple(data.get("scenarios", ())),
-                control=data.get("control", ""))
+                scenarios=tuple(data.get("scenarios", ())))
 
 
 def lab_of(data: Mapping[str, Any]) -> Lab:
     items = tuple(item_of(item) for item in data["item"])
-    return Lab(int(data["number"]), data["title"], int(data["points"]), data["file"], items, data.get("first", ""))
+    return Lab(int(data["number"]), data["title"], int(data["points"]), data["file"], items, data.get("first", ""),
+               tuple(data.get("control", {}).items()))
 
 
 def contradictions(lab: Lab) -> Iterator[str]:
@@ -102,7 +116,9 @@ def load(path: Path) -> Rubric:
     for lab in labs:
         for sentence in contradictions(lab):
             raise BadRubric(f"{path.name}: lab {lab.number}: {sentence}")
-    return Rubric(labs, {rule: frozenset(causes) for rule, causes in data.get("follows", {}).items()})
+    return Rubric(labs, {rule: frozenset(causes) for rule, causes in data.get("follows", {}).items()},
+                  {rule: tuple(patterns) for rule, patterns in data.get("only", {}).items()},
+                  frozenset(data.get("everywhere", ())), tuple(data.get("sanitized", ("*",))))
 
 
 # ---- transcripts ----------------------------------------------------------------------------------
@@ -123,5 +139,10 @@ def transcripts(folder: Path, labs: tuple[Lab, ...]) -> list[str]:
     """The transcripts of these labs, in the order in which they are explained."""
     rank = {lab.number: lab for lab in labs}
     numbered = [(lab_line(path), path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*.smtp"))]
-    chosen = [(number, name != rank[number].first, name) for number, name in numbered if number in rank]
+    chosen = [(number, distance(name, rank[number].first), name) for number, name in numbered if number in rank]
     return [name for _, _, name in sorted(chosen)]
+
+
+def distance(name: str, first: str) -> int:
+    """How far from the transcript that is explained first: itself, one of its folder, any other."""
+    return 0 if name == first else 1 if name.rpartition("/")[0] == first.rpartition("/")[0] else 2

@@ -106,8 +106,8 @@ def test_lab_1_done_and_the_rest_as_given(grade: Grade, student: Path, root: Pat
     for name in ("session.c", "keyboard.c"):
         (student / name).write_text((root / "starter" / name).read_text())
     data = json.loads(grade("--format", "json", student).stdout)
-    assert [lab["points"] for lab in data["labs"]][::2] == [50, 0]
-    assert data["labs"][1]["points"] <= 2
+    labs = [lab["points"] for lab in data["labs"]]
+    assert labs[::2] == [50, 0] and labs[1] <= 2, labs
 
 
 # ---- one mistake ---------------------------------------------------------------------------------------
@@ -123,7 +123,8 @@ def test_ignoring_the_550_loses_its_points_and_no_others(grade: Grade, student: 
     assert any(re.match(r" +\d+ +S: 550 5\.1\.1 <nobody@example\.org>: no such user", line) for line in block)
     assert any(re.match(r" +\d+ +C: DATA +<- you went on", line) for line in block)
     assert any("expected one of: " in line for line in block)
-    assert "make debug T=refused/only-rcpt-550" in block[-1] and "T=refused/only-rcpt-550 V=1" in block[-2]
+    assert "make debug T=refused/only-rcpt-550" in result.stdout and "T=refused/only-rcpt-550 V=1" in result.stdout
+    assert "also in: refused/all-of-three-550.smtp" in result.stdout
 
 
 MISTAKES = [  # file, what becomes of what, the rule, the points
@@ -185,7 +186,7 @@ def test_a_program_that_sleeps_is_ended(grade: Grade, student: Path) -> None:
     """Asleep on nothing that could be proved: only the clock ends it, once for all transcripts."""
     prepend(student / "steps.c", "send_begin_data", "extern int pause(void); pause();")
     result = grade("--lab", 1, "--no-sanitizers", student)
-    assert "rule too-slow" in result.stdout and (score(result), result.returncode) == ("Score: 18/50", LOST)
+    assert "rule too-slow" in result.stdout and (score(result), result.returncode) == ("Score: 17/50", LOST)
 
 
 def test_a_memory_error_names_the_line_in_the_students_file(grade: Grade, student: Path) -> None:
@@ -195,6 +196,33 @@ def test_a_memory_error_names_the_line_in_the_students_file(grade: Grade, studen
     result = grade(student)
     assert "heap-buffer-overflow" in result.stdout
     assert f"{student}/steps.c:" in result.stdout and "in send_rcpt_to" in result.stdout
+
+
+def test_a_crash_is_looked_into_where_the_sanitizers_do_not_go(grade: Grade, student: Path) -> None:
+    old = '    tell(c, "the message: %s; what'
+    edit(student / "session.c", old, f"    *(volatile int *)0 = 1;\n{old}")
+    result = grade(student)
+    assert "SIGSEGV: Segmentation fault" in result.stdout and "in send_text" in result.stdout
+    assert re.search(rf"{re.escape(str(student))}/session\.c:\d+", result.stdout)
+
+
+def test_one_red_line_among_good_ones_is_called_so(grade: Grade, student: Path) -> None:
+    edit(student / "steps.c", 'return add_line(c, "%s", "");', "return 0;")
+    assert "  1 cause; the 2 later steps are right\n" in grade("--lab", 1, student).stdout
+
+
+def test_many_mistakes_do_not_flood_the_screen(grade: Grade, student: Path) -> None:
+    """Some are explained, the others named; each line fits but for bytes and paths."""
+    edit(student / "steps.c", "MAIL FROM:<%s>", "MAIL FROM:%s")
+    edit(student / "steps.c", 'add_bytes(c, "\\r\\n", 2)', 'add_bytes(c, "\\n", 1)')
+    edit(student / "steps.c", "if (*text == '.' &&", "if (*text == '.' && false &&")
+    edit(student / "session.c", "code == 354 ? send_text", "code != -1 ? send_text")
+    edit(student / "session.c", "return code / 100 == 2;", "return code > 0 && code < 500;")
+    edit(student / "keyboard.c", "unsigned number = 1; more;", "unsigned number = 1; more && number < 3;")
+    prepend(student / "session.c", "end_session", "if (c) return outcome;")
+    out = grade(student).stdout
+    assert 3 <= out.count("costs") and out.count("in gdb:") <= 5, out
+    assert len(out.splitlines()) < 110 and max(map(len, out.splitlines())) <= 80, out
 
 
 # ---- the command line --------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from grader.marks import mark, score, settled
+from grader.marks import mark, score, settle, settled
 from grader.replay import Run, merged, parse
-from grader.rubric import Item, Lab
+from grader.rubric import Item, Lab, Rubric
 
 STEPS = ["connect", "greeting", "hello", "mail", "rcpt", "data", "message", "accepted", "quit"]
 PLAIN, REFUSED, TWO = "transcripts/plain/one.smtp", "transcripts/refused/one.smtp", "transcripts/keyboard/two.smtp"
@@ -20,11 +21,12 @@ LABS = (
         Item("lines", "", 3, frozenset({"bare-lf", "bare-cr"}), "message"),
         Item("rest", "", 3, frozenset({"*"}), "accepted", ended=True))),
     Lab(2, "two", 10, "session.c", (
-        Item("checks", "", 8, frozenset({"reply-ignored"}), "rcpt", ended=True, scenarios=("refused/*",),
-             control="plain/one.smtp"),
-        Item("rest", "", 2, frozenset({"*"}), "rcpt", ended=True, scenarios=("refused/*",), control="plain/one.smtp"))),
+        Item("checks", "", 8, frozenset({"reply-ignored"}), "rcpt", ended=True, scenarios=("refused/*",)),
+        Item("rest", "", 2, frozenset({"*"}), "rcpt", ended=True, scenarios=("refused/*",))),
+        controls=(("refused/*", "plain/one.smtp"),)),
     Lab(3, "three", 10, "keyboard.c", (
-        Item("several", "", 8, frozenset({"wrong-command"}), "accepted", again=True),
+        Item("several", "", 8, frozenset({"wrong-command"}), "accepted", again=True,
+             scenarios=("keyboard/two*",)),
         Item("rest", "", 2, frozenset({"*"}), "accepted"))),
 )
 
@@ -113,15 +115,54 @@ def test_so_is_one_that_never_comes_first() -> None:
 
 
 def test_the_shadow_of_another_mistake_costs_nothing() -> None:
-    follows = {"reply-ignored": frozenset({"bare-lf"})}
+    rubric = Rubric(LABS, {"reply-ignored": frozenset({"bare-lf"})})
     shadow, own = (runs_of(played(REFUSED, 2, *rules, upto="rcpt", exit=69))[0]
                    for rules in (("bare-lf", "reply-ignored"), ("reply-ignored", "bare-lf")))
-    assert [f.rule for f in settled(shadow, follows).failures] == ["bare-lf"]
-    assert [f.rule for f in settled(own, follows).failures] == ["reply-ignored", "bare-lf"]
+    assert [f.rule for f in settled(shadow, rubric, frozenset()).failures] == ["bare-lf"]
+    assert [f.rule for f in settled(own, rubric, frozenset()).failures] == ["reply-ignored", "bare-lf"]
+
+
+LUCKY = Rubric(LABS, {"wrong-exit": frozenset({"early-send"})}, {"early-send": ("torn/*",)}, frozenset({"early-send"}))
+
+
+@pytest.mark.parametrize("lucky", [True, False])
+def test_what_shows_by_luck_changes_no_mark(lucky: bool) -> None:
+    """The server was faster, or the client: what follows from it costs nothing either way."""
+    torn = played("transcripts/torn/one.smtp", 1, "early-send")
+    refused = played(REFUSED, 2, *(["early-send"] if lucky else []), "wrong-exit", upto="rcpt", exit=0)
+    runs = settle(runs_of(GOOD[0], torn, refused, GOOD[2]), LUCKY)
+    assert [lab.points for lab in mark(LABS, runs)] == [7, 10, 10]
+
+
+def test_luck_alone_costs_nothing() -> None:
+    runs = settle(runs_of(played(PLAIN, 1, "early-send"), *GOOD[1:]), LUCKY)
+    assert [lab.points for lab in mark(LABS, runs)] == [10, 10, 10]
+
+
+def test_without_the_mistake_that_excuses_it_it_costs() -> None:
+    runs = settle(runs_of(GOOD[0], played(REFUSED, 2, "wrong-exit", upto="rcpt", exit=0), GOOD[2]), LUCKY)
+    assert [lab.points for lab in mark(LABS, runs)] == [10, 8, 10]
+
+
+def test_each_scenario_has_its_own_control() -> None:
+    """One that is refused everywhere but in a single dialogue earns by that one."""
+    lab = replace(LABS[1], controls=(("refused/one*", "plain/one.smtp"), ("*", "plain/other.smtp")))
+    assert lab.control("refused/one.smtp") == "plain/one.smtp"
+    assert lab.control("refused/two.smtp") == "plain/other.smtp"
+    runs = runs_of(played(PLAIN, 1, exit=69), played("transcripts/plain/other.smtp", 1), GOOD[1], GOOD[2])
+    assert [m.points for m in mark((LABS[0], lab, LABS[2]), runs)] == [10, 0, 10]
+    more = runs_of(played("transcripts/refused/two.smtp", 2, upto="rcpt", exit=69))
+    assert [m.points for m in mark((LABS[0], lab, LABS[2]), runs + more)] == [10, 10, 10]
 
 
 def test_again_means_that_it_may() -> None:
     assert points(played(PLAIN, 1, "wrong-command"), GOOD[1], played(TWO, 3, "wrong-command")) == [7, 10, 2]
+
+
+def test_but_only_in_its_own_scenarios() -> None:
+    other = played("transcripts/keyboard/commas.smtp", 3, "wrong-command")
+    assert points(played(PLAIN, 1, "wrong-command"), *GOOD[1:], other) == [7, 10, 10]
+    assert points(*GOOD, other) == [10, 10, 2]
 
 
 def test_a_rule_that_no_item_names_falls_to_the_rest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ def test_core_labs_make_100(rubric: Rubric) -> None:
 
 def test_every_rule_is_in_the_rulebook(rubric: Rubric, root: Path) -> None:
     slugs = set(re.findall(r'"([a-z0-9-]+)"', "".join(p.read_text() for p in sorted(root.glob("lib/rules*.c")))))
-    shadows = set(rubric.follows).union(*rubric.follows.values())
+    shadows = set(rubric.follows).union(*rubric.follows.values(), rubric.only)
     assert {rule for lab in rubric.labs for rule in lab.named} | shadows <= slugs
 
 
@@ -30,7 +31,23 @@ def test_every_item_has_a_transcript_and_every_control_is_one(rubric: Rubric, ro
         own = [name for name in names if lab_line(root / "transcripts" / name) == lab.number]
         for item in lab.items:
             assert any(item.plays(name) for name in own), f"lab {lab.number}, {item.id}"
-            assert not item.control or item.control in names
+            assert all(fnmatch.filter(own, pattern) for pattern in item.scenarios), item.scenarios
+
+
+def test_every_control_is_a_transcript_and_every_pattern_fits_one(rubric: Rubric, root: Path) -> None:
+    names = transcripts(root / "transcripts", rubric.labs)
+    for lab in rubric.labs:
+        own = [name for name in names if lab_line(root / "transcripts" / name) == lab.number]
+        used = {next((p for p, _ in lab.controls if fnmatch.fnmatch(name, p)), "") for name in own}
+        assert {pattern for pattern, _ in lab.controls} <= used
+        assert {control for _, control in lab.controls} <= set(names)
+    patterns = [*rubric.sanitized, *(pattern for where in rubric.only.values() for pattern in where)]
+    assert all(fnmatch.filter(names, pattern) for pattern in patterns)
+
+
+def test_all_of_lab_2_has_a_control(rubric: Rubric, root: Path) -> None:
+    refusals = transcripts(root / "transcripts", tuple(lab for lab in rubric.labs if lab.number == 2))
+    assert refusals and all(rubric.labs[1].control(name) for name in refusals)
 
 
 @pytest.mark.parametrize(("items", "said"), [
