@@ -88,7 +88,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit kit provided demo test step try check again debug doctor grade lint peers rules help clean
+.PHONY: build asan tools clients unit kit provided demo test step try check again debug doctor grade mutants lint peers rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -125,6 +125,10 @@ doctor: ## the state of this machine, to paste into a question
 grade: kit ## STUDENT=dir grade the work of someone else: only in a throw-away container or VM, there is no jail yet
 	@test -n '$(STUDENT)' || { echo 'say whose: make grade STUDENT=dir'; exit 64; }
 	@$(RUN) grader/grade $(GRADE_OPTIONS) '$(STUDENT)'
+
+mutants: build ## grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
+	@scripts/install-deps use test
+	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py
 
 lint: ## install what is missing, check arrows, format, warnings of gcc and clang, static analysis, Python
 	@scripts/install-deps use lint

@@ -1,0 +1,228 @@
+"""The kill matrix: every mutant is graded, and loses points by its own rule; every transcript kills a mutant.
+
+    make mutants          all of it, and docs/kill-matrix.md is written
+
+tests/mutants/test_kill_matrix.py does the same without the silent servers, and asks whether the file is current.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "mutants")]
+
+from grader.build import FLAGS, LIBRARIES  # noqa: E402
+from grader.kit import Kit, run  # noqa: E402
+from grader.marks import LabMark, mark, score, settle  # noqa: E402
+from grader.replay import Run, play  # noqa: E402
+from grader.results import write_atomically  # noqa: E402
+from grader.rubric import CORE, Rubric, transcripts  # noqa: E402
+from grader.suite import kit_at  # noqa: E402
+from mutants import BY_TIMING, CONTROLS, MUTANTS, SURE_FOR_THE_HASTY, Mutant  # noqa: E402
+
+DOCUMENT = ROOT / "docs" / "kill-matrix.md"
+OBJECTS = ROOT / "build" / "obj"
+EXERCISES = ("steps", "session", "keyboard")
+PRELUDE = "#include <stdlib.h>\n#include <string.h>\n"
+SLOW = "silent/"  # two transcripts that take a second each: the short form goes without
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a mutant lost and where."""
+
+    mutant: Mutant
+    marks: tuple[LabMark, ...]
+    runs: tuple[Run, ...]
+
+    @property
+    def lost(self) -> int:
+        points, most = score(self.marks)
+        return most - points
+
+    @property
+    def charged(self) -> list[str]:
+        """The rules that took points, in the order of the rubric."""
+        return list(dict.fromkeys(item.rules[0] for lab in self.marks for item in lab.items if item.rules))
+
+    @property
+    def killers(self) -> list[str]:
+        """Where it fails, and will fail again next time."""
+        names = [run.name for run in self.runs if run.failures and run.name not in BY_TIMING]
+        return [name for name in names if name.startswith(SURE_FOR_THE_HASTY) or not self.mutant.hasty]
+
+    @property
+    def by_timing(self) -> list[str]:
+        return [run.name for run in self.runs if run.failures and run.name in BY_TIMING]
+
+
+# ---- one mutant -------------------------------------------------------------------------------------
+
+@cache
+def kit_and_rubric() -> tuple[Kit, Rubric]:
+    return kit_at(ROOT)
+
+
+def names(short: bool = False) -> list[str]:
+    kit, rubric = kit_and_rubric()
+    return [n for n in transcripts(kit.transcripts, rubric.upto(CORE)) if not (short and n.startswith(SLOW))]
+
+
+def source_of(mutant: Mutant) -> Path:
+    return ROOT / ("solution" if mutant.file in EXERCISES else "starter") / f"{mutant.file}.c"
+
+
+def mutated(mutant: Mutant) -> str:
+    """The mutant's text. A form feed at the end of `old` stands for the end of the file."""
+    text = source_of(mutant).read_text("utf-8") + "\f"
+    if text.count(mutant.old) != 1:
+        raise ValueError(f"{mutant.name}: the text to change stands in {mutant.file}.c {text.count(mutant.old)} times")
+    return PRELUDE + text.replace(mutant.old, mutant.new).removesuffix("\f")
+
+
+def objects_beside(mutant: Mutant) -> list[str]:
+    """All else of a client, as make built it. A mutant of foundation.c stands before its archive and wins."""
+    provided = [p.stem for p in sorted((ROOT / "starter").glob("*.c"))
+                if p.stem not in (*EXERCISES, "extra", "foundation")]
+    parts = [f"solution/{name}" for name in EXERCISES] + [f"starter/{name}" for name in provided]
+    return [str(OBJECTS / f"{part}.o") for part in parts if Path(part).name != mutant.file]
+
+
+def client_of(mutant: Mutant, folder: Path) -> Path:
+    """Compile the one file and link it with the rest."""
+    kit, _ = kit_and_rubric()
+    source, client = folder / f"{mutant.file}.c", folder / "client"
+    starter, lib = ROOT / "starter", ROOT / "lib"
+    text = mutated(mutant).replace('"../lib/', f'"{lib}/')
+    source.write_text(text, "utf-8")
+    command = [kit.compiler, *FLAGS, "-w", f"-I{starter}", "-o", str(client), str(source), *objects_beside(mutant),
+               str(ROOT / "build" / "libclient.a"), *LIBRARIES]
+    ended = run(command, cwd=folder, seconds=60)
+    if ended.status != 0:
+        raise ValueError(f"{mutant.name} does not build (make build first):\n{ended.output}")
+    return client
+
+
+def judge(mutant: Mutant, played: Sequence[str], jobs: int = 2) -> Verdict:
+    """Build it, play it, mark it, as the grader does but without sanitizers."""
+    kit, rubric = kit_and_rubric()
+    with tempfile.TemporaryDirectory(prefix="smtplab-") as folder:
+        client = client_of(mutant, Path(folder))
+        runs = settle(play(kit, played, client, Path(folder) / "answer.json", jobs), rubric)
+    return Verdict(mutant, mark(rubric.upto(CORE), runs), runs)
+
+
+# ---- the document -----------------------------------------------------------------------------------
+
+def grouped(killers: Sequence[str], played: Sequence[str]) -> str:
+    """"all of hello; refused: data-451 data-503" """
+    parts = []
+    for folder in sorted({name.partition("/")[0] for name in killers}):
+        here = [name for name in sorted(killers) if name.startswith(f"{folder}/")]
+        whole = len(here) == sum(name.startswith(f"{folder}/") for name in played)
+        stems = " ".join(Path(name).stem for name in here)
+        parts.append(f"all of {folder}" if whole and len(here) > 1 else f"{folder}: {stems}")
+    return "; ".join(parts)
+
+
+def row(verdict: Verdict, short: bool = False) -> str:
+    """A mutant's line of the table; the short form leaves out what the short run leaves out."""
+    m = verdict.mutant
+    others = [rule for rule in verdict.charged if rule != m.rule]
+    rules = ", ".join([f"**{m.rule}**", *others])
+    killers = [name for name in verdict.killers if not (short and name.startswith(SLOW))]
+    return f"| {m.name} | {m.file}.c | {rules} | {verdict.lost} | {grouped(killers, names(short))} |"
+
+
+def shortened(line: str) -> str:
+    """A row of the document as the short run would have it: `silent` is a group of its own."""
+    cells = line.removeprefix("| ").removesuffix(" |").split(" | ")
+    groups = [g for g in cells[-1].split("; ") if not g.startswith(("silent:", "all of silent"))]
+    return f"| {' | '.join([*cells[:-1], '; '.join(groups)])} |"
+
+
+def rows_in(document: str) -> list[str]:
+    """The rows of the first table."""
+    table = document.partition("|---|---|---|---|---|\n")[2].partition("\n\n")[0]
+    return table.splitlines()
+
+
+HEAD = """<!-- Written by `make mutants` from tests/mutants/mutants.py. -->
+
+# The kill matrix
+
+Each mutant is the solution with one mistake in it. It must lose points, and by the rule in bold; other rules
+beside it took points, too: the first cause of an item takes it. `opening.c` and `foundation.c` are provided: nobody
+hands them in, but what they do right some client will do wrong. The solution loses nothing. A mutant that does not
+wait for a reply is caught for certain where the replies are held back (torn); what else it fails in is luck, costs
+nothing, and is not listed.
+
+| mutant | in | rules that took points | points lost of 100 | transcripts that kill it |
+|---|---|---|---|---|
+"""
+
+TRANSCRIPTS = """
+## What each transcript kills
+
+A transcript that kills no mutant would be a transcript that tests nothing.
+
+| transcript | mutants killed | one that few others kill |
+|---|---|---|
+"""
+
+
+def chosen_few() -> list[Mutant]:
+    """The short form: of each file, one mutant for each rule."""
+    return list({(m.file, m.rule): m for m in reversed(MUTANTS)}.values())[::-1]
+
+
+def document(verdicts: Sequence[Verdict]) -> str:
+    killed_by = {v.mutant.name: v.killers for v in verdicts}
+    lines = []
+    for name in sorted(names()):
+        mine = sorted((m for m, killers in killed_by.items() if name in killers), key=lambda m: len(killed_by[m]))
+        idle = "it hangs on timing" if name in BY_TIMING else f"a control: {CONTROLS.get(name)}"
+        rarest = mine[0] if mine else idle
+        lines.append(f"| {name.removesuffix('.smtp')} | {'some' if name in BY_TIMING else len(mine)} | {rarest} |")
+    return HEAD + "\n".join(row(v) for v in verdicts) + "\n" + TRANSCRIPTS + "\n".join(lines) + "\n"
+
+
+def complaint(verdict: Verdict) -> str:
+    """What is wrong with the marks of a mutant; "" if they are as they should be."""
+    if not all(lab.judged for lab in verdict.marks):
+        return f"{verdict.mutant.name}: not judged: {[lab.reason for lab in verdict.marks if lab.reason]}"
+    if verdict.mutant.rule not in verdict.charged or verdict.lost < 1:
+        return f"{verdict.mutant.name}: lost {verdict.lost} by {verdict.charged}, not by {verdict.mutant.rule}"
+    return ""
+
+
+def idle_transcripts(verdicts: Sequence[Verdict]) -> list[str]:
+    busy = {name for v in verdicts for name in (*v.killers, *v.by_timing)}
+    return [name for name in names() if name not in busy and name not in CONTROLS]
+
+
+def main() -> int:
+    """Everything, a line a mutant; status 1 if the kit does not hold what it promises."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        verdicts = []
+        for verdict in pool.map(lambda m: judge(m, names(), jobs=4), MUTANTS):
+            verdicts.append(verdict)
+            print(f"{verdict.lost:>3} points  {verdict.mutant.name}: {', '.join(verdict.charged)}", flush=True)
+    complaints = [*filter(None, map(complaint, verdicts)), *(f"{n} kills nothing" for n in idle_transcripts(verdicts))]
+    for line in complaints:
+        print(f"WRONG: {line}")
+    write_atomically(DOCUMENT, document(verdicts))
+    print(f"{len(verdicts)} mutants, {len(complaints)} complaints; docs/kill-matrix.md is written")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""The mutants: the solution with one mistake each, and the rule by which it must lose points.
+
+steps, session and keyboard are what students write. opening and foundation are provided: a mutant there
+shows that a transcript of the greeting or of EHLO sees what it is for, and what a student's own version would lose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """In this file this text, which stands there once, becomes that."""
+
+    name: str
+    file: str
+    rule: str
+    old: str
+    new: str
+    hasty: bool = False  # it does not wait: where no reply is held back, it is luck what becomes of that
+
+
+BODY_LINE = 'add_bytes(c, text, len) == -1 || add_bytes(c, "\\r\\n", 2) == -1'
+LINE_END = 'add_bytes(c, "\\r\\n", 2)'
+MAIL_REPLY = "    if (!accepted(code))\n        return report(c, code, m->from);\n"
+RCPT_STEP = 'if (send_line(c, "RCPT TO:<%s>", recipient) == -1)\n        return FAILED;\n    return get_reply(c);'
+DATA_STEP = 'if (send_line(c, "DATA") == -1)\n        return FAILED;\n    return get_reply(c);'
+RCPT_LOOP = "i < m->to_count && !is_over(code); i++) {\n        code = send_rcpt_to"
+STATUS = "        if (*outcome == OUTCOME_SENT)\n            *outcome = failure;"
+OF_REPLY = "    return outcome_of_reply(code);\n}\n\n/* Addresses"
+UNKNOWN_FATE = "what became of it is unknown: it may have been delivered"
+DOT_ACCEPTED = "    if (accepted(code))\n        return OUTCOME_SENT;\n    if (code == FAILED &&"
+NO_RECIPIENT = "    if (offer_recipients(c, m, &outcome) == 0)\n        return outcome;\n"
+QUIT_IF = "if (c->reply.code != 421)\n        send_quit(c);"
+SAVED = "        if (first == OUTCOME_SENT)\n            first = outcome;"
+GO_ON = "c->reply.code != 421;"
+HELO_IF = "    if (code / 100 == 5)\n        return send_helo(c);"
+
+MUTANTS = (
+    # ---- lab 1: commands ----
+    Mutant("no brackets round the address", "steps", "no-angle-brackets", "MAIL FROM:<%s>", "MAIL FROM:%s"),
+    Mutant("no colon after TO", "steps", "bad-argument", "RCPT TO:<%s>", "RCPT TO <%s>"),
+    Mutant("a verb misspelt", "steps", "unknown-command", "RCPT TO:<%s>", "RECIPIENT TO:<%s>"),
+    Mutant("the sender as recipient", "session", "wrong-address", "send_rcpt_to(c, m->to[i])",
+           "send_rcpt_to(c, m->from)"),
+    Mutant("only the first of several recipients", "session", "wrong-command", RCPT_LOOP,
+           RCPT_LOOP.replace("m->to_count", "1")),
+    Mutant("RCPT TO: the reply is not awaited", "steps", "early-send", RCPT_STEP,
+           RCPT_STEP.replace("get_reply(c)", "250"), hasty=True),
+    Mutant("DATA: the reply is not awaited", "steps", "data-before-354", DATA_STEP,
+           DATA_STEP.replace("get_reply(c)", "354"), hasty=True),
+    Mutant("DATA left out", "steps", "unknown-command", DATA_STEP, "(void)c;\n    return 354;"),
+    Mutant("no QUIT", "session", "no-quit", QUIT_IF, "(void)c;"),
+    Mutant("leaves instead of DATA", "steps", "closed-early", DATA_STEP, "(void)c;\n    exit(0);"),
+    Mutant("crashes instead of DATA", "steps", "crashed", DATA_STEP,
+           "*(volatile int *)0 = (int)(size_t)c;\n    return 354;"),
+    # ---- lab 1: the message ----
+    Mutant("the text's own line ends", "steps", "bare-lf", LINE_END, 'add_bytes(c, "\\n", 1)'),
+    Mutant("CR alone ends a line", "steps", "bare-cr", LINE_END, 'add_bytes(c, "\\r", 1)'),
+    Mutant("sizeof for strlen", "steps", "nul-byte", LINE_END, 'add_bytes(c, "\\r\\n", sizeof "\\r\\n")'),
+    Mutant("the dot without CRLF", "steps", "no-line-end", 'send_line(c, ".") == -1', 'add_bytes(c, ".", 1) == -1'),
+    Mutant("no dot at the end", "steps", "no-end-dot", ' || send_line(c, ".") == -1)', ")"),
+    Mutant("no empty line after the header", "steps", "no-blank-line", 'return add_line(c, "%s", "");', "return 0;"),
+    Mutant("no empty line before an empty text", "steps", "no-blank-line", 'return add_line(c, "%s", "");',
+           'return m->body_len ? add_line(c, "%s", "") : 0;'),
+    Mutant("no Subject", "steps", "header-missing", "m->subject && ", "!m->subject && "),
+    Mutant("To: folded without a space", "steps", "no-blank-line", '"%s <%s>%s"', '"%s<%s>%s"'),
+    Mutant("dots not doubled", "steps", "dot-stuffing", "if (*text == '.' &&", "if (*text == '\\0' &&"),
+    Mutant("only a dot alone is doubled", "steps", "dot-stuffing", "if (*text == '.' &&",
+           "if (*text == '.' && len == 1 &&"),
+    Mutant("empty lines of the text dropped", "steps", "wrong-body", BODY_LINE, f"(len > 0 && ({BODY_LINE}))"),
+    Mutant("lines cut at 256", "steps", "wrong-body", "while (len < n && text[len] != '\\r'",
+           "while (len < n && len < 256 && text[len] != '\\r'"),
+    Mutant("the text cut at 64 KiB", "steps", "wrong-body", "add_body(c, m->body, m->body_len)",
+           "add_body(c, m->body, m->body_len > 65536 ? 65536 : m->body_len)"),
+    Mutant("a text without a line end gets none", "steps", "no-end-dot", f"|| {LINE_END} == -1",
+           f"|| (len < n && {LINE_END} == -1)"),
+    Mutant("the text ends at QUIT", "steps", "wrong-body", "        if (*text == '.' &&",
+           '        if (len == 4 && memcmp(text, "QUIT", 4) == 0)\n            return 0;\n'
+           "        if (*text == '.' &&"),
+    # ---- lab 2: who gets it ----
+    Mutant("gives up at the first refusal", "session", "wrong-command", RCPT_LOOP,
+           RCPT_LOOP.replace("!is_over", "(code == 0 || accepted(code)) && !is_over")),
+    Mutant("the last recipient decides", "session", "wrong-command", "return is_over(code) ? 0 : count;",
+           "return accepted(code) ? count : 0;"),
+    Mutant("refused recipients do not count", "session", "reply-ignored", NO_RECIPIENT,
+           "    offer_recipients(c, m, &outcome);\n"),
+    Mutant("MAIL FROM: the reply is ignored", "session", "reply-ignored", MAIL_REPLY, ""),
+    Mutant("DATA: the reply is ignored", "session", "data-before-354", "code == 354 ? send_text",
+           "code != FAILED ? send_text"),
+    Mutant("the final dot: the reply is ignored", "session", "wrong-exit", DOT_ACCEPTED,
+           DOT_ACCEPTED.replace("if (accepted(code))", "if (code != FAILED)")),
+    Mutant("421 is a refusal like others", "session", "reply-ignored", "return code == FAILED || code == 421;",
+           "return code == FAILED;"),
+    Mutant("4xx is taken for yes", "session", "reply-ignored", "return code / 100 == 2;",
+           "return code > 0 && code < 500;"),
+    Mutant("only 250 is yes", "session", "wrong-exit", "return code / 100 == 2;", "return code == 250;"),
+    # ---- lab 2: the exit status ----
+    Mutant("refused recipients do not show in the status", "session", "wrong-exit", STATUS, "        (void)failure;"),
+    Mutant("the last failure is the status", "session", "wrong-exit", STATUS, "        *outcome = failure;"),
+    Mutant("every refusal is 69", "session", "wrong-exit", OF_REPLY, OF_REPLY.replace(
+        "outcome_of_reply(code)", "OUTCOME_REFUSED")),
+    Mutant("every refusal is 75", "session", "wrong-exit", OF_REPLY, OF_REPLY.replace(
+        "outcome_of_reply(code)", "OUTCOME_LATER")),
+    Mutant("every failure is 1", "session", "wrong-exit",
+           "    return outcome;\n}\n\f", "    return outcome ? 1 : 0;\n}\n"),
+    Mutant("a lost connection is 69", "session", "wrong-exit",
+           "        return outcome_of_error(c->err.kind);\n    }", "        return OUTCOME_REFUSED;\n    }"),
+    Mutant("a message lost on its way is sent", "session", "wrong-exit",
+           "client_error(c));\n    return outcome_of_error(c->err.kind);",
+           "client_error(c));\n    return OUTCOME_SENT;"),
+    # ---- lab 2: what the user is told ----
+    Mutant("nothing is told", "session", "user-not-told", 'tell(c, "%s %s: %d %s%s", what',
+           '(void)snprintf(NULL, 0, "%s %s: %d %s%s", what'),
+    Mutant("only the code is told", "session", "user-not-told", "code, c->reply.text,", 'code, "",'),
+    Mutant("a message of unknown fate is said to be lost", "session", "user-not-told", UNKNOWN_FATE, "it was not sent"),
+    # ---- lab 3 ----
+    Mutant("one message only", "keyboard", "wrong-command", "unsigned number = 1; more;",
+           "unsigned number = 1; more && number < 2;"),
+    Mutant("two messages at most", "keyboard", "wrong-command", "unsigned number = 1; more;",
+           "unsigned number = 1; more && number < 3;"),
+    Mutant("no RSET after a refusal", "keyboard", "bad-sequence", "    if (!c->in_transaction)\n", "    if (c)\n"),
+    Mutant("gives up after a message that failed", "keyboard", "wrong-command", GO_ON,
+           "c->reply.code != 421 && outcome == OUTCOME_SENT;"),
+    Mutant("goes on after 421", "keyboard", "reply-ignored", f"!c->unanswered && {GO_ON}", "!c->unanswered;"),
+    Mutant("the last message is the status", "keyboard", "wrong-exit", SAVED, "        first = outcome;"),
+    Mutant("a connection lost between messages is no failure", "keyboard", "wrong-exit", SAVED,
+           SAVED.replace("SENT)", "SENT && outcome != OUTCOME_LOST)")),
+    Mutant("half a message is sent", "keyboard", "wrong-command",
+           "return ended ? GOT_MESSAGE : begun ? GOT_HALF : GOT_END;",
+           "return ended || begun ? GOT_MESSAGE : GOT_END;"),
+    Mutant("a line that begins with a dot ends the message", "keyboard", "wrong-body",
+           "if (n == 1 && line[0] == '.')", "if (n >= 1 && line[0] == '.')"),
+    Mutant("typed dots are taken off", "keyboard", "dot-stuffing", "            take_text_line(d, line, (size_t)n);",
+           "            take_text_line(d, line + (n > 1 && line[0] == '.'), (size_t)n - (n > 1 && line[0] == '.'));"),
+    Mutant("only the first address of To:", "keyboard", "wrong-command",
+           "        if (text[n] == '\\0')\n", "        if (d)\n"),
+    Mutant("empty lines typed are dropped", "keyboard", "wrong-body",
+           "else if (in_text)", "else if (in_text && n > 0)"),
+    Mutant("an empty message is not sent", "keyboard", "wrong-command", "} else if (got == GOT_MESSAGE)\n",
+           "} else if (got == GOT_MESSAGE && d.text.len)\n"),
+    # ---- the provided parts ----
+    Mutant("the greeting is not looked at", "opening", "greeting-ignored",
+           "    if (code == 220)\n", "    if (code > 0)\n"),
+    Mutant("only ESMTP in the greeting is yes", "opening", "wrong-command", "    if (code == 220)\n",
+           '    if (code == 220 && strstr(c->reply.text, "ESMTP"))\n'),
+    Mutant("EHLO: the reply is ignored", "opening", "reply-ignored",
+           'return code / 100 == 2 ? OUTCOME_SENT : problem(c, code, "EHLO");', "return OUTCOME_SENT;"),
+    Mutant("a lost connection is 69 in the opening", "opening", "wrong-exit",
+           "return outcome_of_error(c->err.kind);", "return OUTCOME_REFUSED;"),
+    Mutant("no EHLO after STARTTLS", "opening", "starttls-no-ehlo", "return code == 220 ? say_hello(c) :",
+           "return code == 220 ? OUTCOME_SENT :"),
+    Mutant("no HELO when EHLO is refused", "foundation", "wrong-command",
+           HELO_IF, HELO_IF.replace("code / 100 == 5", "0")),
+    Mutant("HELO after 500 and 502 only", "foundation", "wrong-command", HELO_IF,
+           HELO_IF.replace("code / 100 == 5", "code == 500 || code == 502")),
+    Mutant("the first line is the reply", "foundation", "early-send", "return line[3] == '-';", "return 0;",
+           hasty=True),
+    Mutant("a code alone is no reply", "foundation", "wrong-command", 'strchr(" -", line[3])',
+           "(line[3] == ' ' || line[3] == '-')"),
+    Mutant("reply lines of 128 at most", "foundation", "no-quit", "&c->line, ANSWER_LINE_MAX,", "&c->line, 128,"),
+    Mutant("no time limit", "foundation", "waits-for-nothing", "stream_set_timeout(c->stream, timeout_ms);",
+           "stream_set_timeout(c->stream, -1);"),
+)
+
+# Here it hangs on how much was written before the reset whether a mutant fails: it is in no row.
+BY_TIMING = frozenset({"closed/reset-in-the-message.smtp"})
+SURE_FOR_THE_HASTY = "torn/"
+
+# Transcripts that no mutant needs to fail in, and what they are there for.
+CONTROLS: dict[str, str] = {}

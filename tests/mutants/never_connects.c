@@ -1,0 +1,4 @@
+/* A client that forgets to connect. */
+int main(void) {
+    return 0;
+}
