@@ -56,6 +56,49 @@ def test_a_good_client_passes(name: str, judge: Judge, command: Callable[..., li
     assert not [f for f in verdict["findings"] if f["severity"] == "fail"]
 
 
+# The same clients where there is more than one recipient, and where the only one is refused: who it goes to, and the text.
+LUNCH = "Subject: Lunch\n\nAt one?\n"
+THREE = ("bob@example.org", "carol@example.org", "dave@example.org")
+OCCASIONS = {"several/three-recipients": THREE, "refused/only-rcpt-550": ("nobody@example.org",)}
+
+SMTPLIB_TO = f"""
+import os, smtplib, sys
+with smtplib.SMTP(os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])) as server:
+    try:
+        server.sendmail("{FROM}", sys.argv[2:], open(sys.argv[1]).read())
+    except smtplib.SMTPRecipientsRefused:
+        sys.exit(1)
+"""
+
+
+def words_of(name: str, file: str, to: tuple[str, ...]) -> list[str]:
+    """How each client is told to send the file to these people."""
+    msmtp = 'file=$1; shift; exec msmtp --host="$SMTP_HOST" --port="$SMTP_PORT" -f "$@" <"$file"'
+    return {
+        "curl": ["curl", "-s", "--crlf", "smtp://{addr}", "--mail-from", FROM, "-T", file,
+                 *(word for person in to for word in ("--mail-rcpt", person))],
+        "swaks": ["swaks", "--server", "{host}", "--port", "{port}", "-f", FROM, "-t", ",".join(to), "-d", file],
+        "msmtp": ["sh", "-c", msmtp, "msmtp", file, FROM, *to],
+        "smtplib": [sys.executable, "-c", SMTPLIB_TO, file, *to],
+    }[name]
+
+
+@pytest.mark.parametrize("occasion", OCCASIONS)
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_good_client_passes_with_several_and_with_none(name: str, occasion: str, judge: Judge,
+                                                         tmp_path: Path) -> None:
+    """Each manner of leaving after a refusal is a good one: QUIT, RSET and QUIT, RSET and away."""
+    if name != "smtplib":
+        need(name)
+    file = tmp_path / "lunch.txt"
+    file.write_text(LUNCH)
+    words = words_of(name, str(file), OCCASIONS[occasion])
+    [verdict] = judge(ROOT / "transcripts" / f"{occasion}.smtp", "--", *words)
+    assert not [f for f in verdict["findings"] if f["severity"] == "fail"]
+    assert verdict["verdict"] == "pass"
+    assert ("accepted" in verdict["reached"]) == occasion.startswith("several")
+
+
 def test_curl_sends_a_file_of_lf_lines_as_it_is(judge: Judge, command: Callable[..., list[str]]) -> None:
     need("curl")
     [verdict] = judge(PLAIN, "--", *command(CURL))
