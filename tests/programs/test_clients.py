@@ -56,7 +56,7 @@ def test_a_good_client_passes(name: str, judge: Judge, command: Callable[..., li
     assert not [f for f in verdict["findings"] if f["severity"] == "fail"]
 
 
-# The same clients where there is more than one recipient, and where the only one is refused: who it goes to, and the text.
+# The same clients where there are several recipients, and where the only one is refused.
 LUNCH = "Subject: Lunch\n\nAt one?\n"
 THREE = ("bob@example.org", "carol@example.org", "dave@example.org")
 OCCASIONS = {"several/three-recipients": THREE, "refused/only-rcpt-550": ("nobody@example.org",)}
