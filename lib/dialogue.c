@@ -63,16 +63,6 @@ static struct owed answered(struct dialogue *d) {
     return first;
 }
 
-char *dialogue_copy(const char *bytes, size_t n) {
-    char *text = malloc(n + 1);
-
-    if (text == NULL)
-        return NULL;
-    memcpy(text, bytes, n);
-    text[n] = '\0';
-    return text;
-}
-
 /* --- the server's lines --- */
 
 /* A refused recipient matters only while none is accepted. */
@@ -82,7 +72,7 @@ static enum circumstance refusal_of(const struct dialogue *d, int question) {
     return transitions[question].refusal;
 }
 
-static void accept_reply(struct dialogue *d, const struct owed *to) {
+static void accept_reply(struct dialogue *d, struct owed *to) {
     const struct transition *t = &transitions[to->question];
 
     if (to->question == VERB_RSET)
@@ -94,8 +84,10 @@ static void accept_reply(struct dialogue *d, const struct owed *to) {
         d->phase = t->next;
     if (to->question == VERB_MAIL)
         dialogue_forget_recipients(d);
-    if (to->question == VERB_RCPT && to->path != NULL && d->recipient_count < RECIPIENTS_MAX)
-        d->recipients[d->recipient_count++] = dialogue_copy(to->path, strlen(to->path));
+    if (to->question == VERB_RCPT && to->path != NULL && d->recipient_count < RECIPIENTS_MAX) {
+        d->recipients[d->recipient_count++] = to->path;
+        to->path = NULL; /* it is the list's now */
+    }
     if (to->question == VERB_RSET && (d->phase == PHASE_MAIL || d->phase == PHASE_RCPT)) {
         d->phase = PHASE_READY;
         dialogue_forget_recipients(d);

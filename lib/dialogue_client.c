@@ -158,7 +158,7 @@ static void remember(struct dialogue *d, const struct command *command) {
         d->eight_bit_told = false;
     }
     if (command->verb == VERB_RCPT && syntax_address_meant(command, &address, &len))
-        path = dialogue_copy(address, len);
+        path = strndup(address, len);
     dialogue_owe(d, (int)command->verb, path);
 }
 

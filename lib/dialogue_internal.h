@@ -46,7 +46,6 @@ struct dialogue {
 /* dialogue.c */
 void dialogue_owe(struct dialogue *d, int question, char *path); /* the path is taken over */
 void dialogue_forget_recipients(struct dialogue *d);
-char *dialogue_copy(const char *bytes, size_t n); /* with a NUL; NULL: memory */
 enum phase dialogue_hoped_phase(const struct dialogue *d);
 
 #endif

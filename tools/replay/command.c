@@ -6,13 +6,6 @@
 
 #define ARGS_MAX 256
 
-static char *copy_text(const char *text) {
-    size_t n = strlen(text) + 1;
-    char *copy = malloc(n);
-
-    return copy != NULL ? memcpy(copy, text, n) : NULL;
-}
-
 /* Words gathered into a NULL-terminated list that transcript_words_free() takes. */
 struct words {
     char **list;
@@ -24,7 +17,7 @@ static int add_word(struct words *w, const char *text, struct err *e) {
         w->list = calloc(ARGS_MAX + 1, sizeof *w->list);
     if (w->list == NULL || w->count == ARGS_MAX)
         return err_set(e, ERR_LIMIT, "more than %d arguments", ARGS_MAX);
-    w->list[w->count] = copy_text(text);
+    w->list[w->count] = strdup(text);
     return w->list[w->count++] != NULL ? 0 : err_set(e, ERR_SYSTEM, "out of memory");
 }
 
