@@ -187,7 +187,7 @@ static const struct {
     {"DSN", VERB_MAIL, "NOTIFY", "NEVER", false},
     {"SIZE", VERB_RCPT, "NOTIFY", "NEVER", false},
     {"SIZE 100", VERB_RCPT, "SIZE", "5", false}, /* its own command is MAIL */
-    {"XNEW", VERB_MAIL, "XNEW", NULL, true}, /* unknown to us, but offered */
+    {"XNEW", VERB_MAIL, "XNEW", NULL, true},     /* unknown to us, but offered */
     {"XNEW", VERB_RCPT, "xnew", "1", true},
     {"XNEW", VERB_MAIL, "XNE", NULL, false},
     {"XNEW", VERB_DATA, "XNEW", NULL, false},

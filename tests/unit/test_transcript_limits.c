@@ -115,9 +115,9 @@ static void limits_of_numbers(void **state) {
 
 static void limit_of_connections(void **state) {
     (void)state;
-    char text[20 * TRANSCRIPT_CONNECTIONS_MAX + 40] = "";
+    char text[32 * (TRANSCRIPT_CONNECTIONS_MAX + 1)] = "";
     for (int n = 1; n <= TRANSCRIPT_CONNECTIONS_MAX + 1; n++) {
-        (void)snprintf(text + strlen(text), 20, "@connection %d\n", n);
+        (void)snprintf(text + strlen(text), 32, "@connection %d\n", n);
         assert_int_equal(parses_lines(text, 1, ""), n <= TRANSCRIPT_CONNECTIONS_MAX);
     }
 }
