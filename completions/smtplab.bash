@@ -12,7 +12,7 @@ _smtplab_replay_options='--client --port --json --record --keylog --seed -j -v -
     --print-run --doctor --help --version'
 _smtplab_rulebook_options='--help --version'
 _smtplab_grade_options='-h --help --lab -T --transcript --only -v --conversation --again --format --json --report
-    --no-sanitizers -j --jobs --replay'
+    --no-sanitizers -j --jobs --replay --version'
 
 # ---- what can be offered -----------------------------------------------------------------------
 

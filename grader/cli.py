@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import traceback
@@ -35,6 +36,13 @@ class Parser(argparse.ArgumentParser):
         sys.exit(EXIT_USAGE)
 
 
+def version() -> str:
+    """The kit's, from the one place that has it."""
+    header = Path(__file__).resolve().parents[1] / "lib" / "version.h"
+    found = re.search(r'SMTPLAB_VERSION "(.*)"', header.read_text(encoding="utf-8"))
+    return found[1] if found else "unknown"
+
+
 def parser() -> Parser:
     p = Parser(prog="grade", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     p.add_argument("folders", metavar="DIR", nargs="+", help="folder with steps.c, session.c, keyboard.c (and extra.c)")
@@ -48,6 +56,7 @@ def parser() -> Parser:
     p.add_argument("--no-sanitizers", action="store_true", help="leave out the build that finds memory errors")
     p.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="so many folders at once")
     p.add_argument("--replay", type=Path, metavar="PROGRAM", help="this smtp-replay, not build/bin/smtp-replay")
+    p.add_argument("--version", action="version", version=f"grade (smtplab) {version()}")
     return p
 
 
