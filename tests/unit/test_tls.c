@@ -18,21 +18,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void send_text(struct stream *s, const char *text) {
-    assert_int_equal(stream_write(s, text, strlen(text), NULL), 0);
-    assert_int_equal(stream_flush(s, NULL), 0);
-}
-
-static void assert_line(struct stream *s, const char *expected) {
-    struct buf line;
-    struct err e = {ERR_NONE, ""};
-
-    buf_init(&line, 100000);
-    assert_int_equal(stream_read_line(s, &line, 100000, &e), strlen(expected));
-    assert_string_equal(line.data, expected);
-    buf_free(&line);
-}
-
 /* --- lines over TLS --- */
 
 static void echo_a_line(struct tls_pair *p) {
@@ -69,8 +54,8 @@ static void lines_pass_and_the_tap_sees_them_plain(void **state) {
         tls_pair_start(&p);
         assert_int_equal(p.client_result, 0);
         assert_memory_equal(tls_describe(p.client), versions[i].words, strlen(versions[i].words));
-        send_text(p.client, "EHLO client.example.test\r\n");
-        assert_line(p.client, "EHLO client.example.test\r\n");
+        tls_pair_send(p.client, "EHLO client.example.test\r\n");
+        tls_pair_expect(p.client, "EHLO client.example.test\r\n");
         assert_string_equal(seen.data, ">EHLO client.example.test\r\n<EHLO client.example.test\r\n");
         tls_pair_join(&p);
         assert_string_equal(tls_describe(p.server), tls_describe(p.client));
@@ -193,16 +178,16 @@ static void waiting_bytes_are_refused(void **state) {
         struct err e = {ERR_NONE, ""};
 
         tls_pair_good(&p, "mail.example.test");
-        send_text(p.server, "220 ready\r\n250 injected\r\n");
-        assert_line(p.client, "220 ready\r\n");
+        tls_pair_send(p.server, "220 ready\r\n250 injected\r\n");
+        tls_pair_expect(p.client, "220 ready\r\n");
         assert_int_equal(as_server ? tls_server(p.client, p.server_ctx, &e)
                                    : tls_client(p.client, p.client_ctx, p.host, &e),
                          -1);
         assert_int_equal(e.kind, ERR_PROTOCOL);
         assert_null(tls_describe(p.client));
-        assert_line(p.client, "250 injected\r\n"); /* the stream is as it was */
-        send_text(p.client, "QUIT\r\n");
-        assert_line(p.server, "QUIT\r\n");
+        tls_pair_expect(p.client, "250 injected\r\n"); /* the stream is as it was */
+        tls_pair_send(p.client, "QUIT\r\n");
+        tls_pair_expect(p.server, "QUIT\r\n");
 
         e.kind = ERR_NONE;
         assert_int_equal(stream_write(p.client, "NOOP\r\n", 6, NULL), 0); /* gathered, not flushed */
@@ -238,7 +223,7 @@ static void failures_are_told_in_words(void **state) {
         char byte;
 
         tls_pair_good(&p, "mail.example.test");
-        send_text(p.server, failures[i].sent);
+        tls_pair_send(p.server, failures[i].sent);
         shutdown(stream_fd(p.server), SHUT_WR);
         assert_int_equal(failures[i].as_server ? tls_server(p.client, p.server_ctx, &e)
                                                : tls_client(p.client, p.client_ctx, p.host, &e),
@@ -290,7 +275,7 @@ static void an_end_is_an_end_with_goodbye_or_without(void **state) {
         tls_pair_good(&p, "mail.example.test");
         tls_pair_start(&p);
         tls_pair_join(&p);
-        send_text(p.server, ends[i].sent);
+        tls_pair_send(p.server, ends[i].sent);
         if (ends[i].goodbye)
             tls_shutdown(p.server);
         stream_free(p.server);
@@ -316,7 +301,7 @@ static void a_plain_stream_has_no_tls(void **state) {
     (void)state;
     assert_null(tls_describe(s));
     tls_shutdown(s);
-    assert_line(s, "220 hi\r\n");
+    tls_pair_expect(s, "220 hi\r\n");
     stream_free(s);
 }
 

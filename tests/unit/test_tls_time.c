@@ -18,21 +18,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void send_text(struct stream *s, const char *text) {
-    assert_int_equal(stream_write(s, text, strlen(text), NULL), 0);
-    assert_int_equal(stream_flush(s, NULL), 0);
-}
-
-static void assert_line(struct stream *s, const char *expected) {
-    struct buf line;
-    struct err e = {ERR_NONE, ""};
-
-    buf_init(&line, 100000);
-    assert_int_equal(stream_read_line(s, &line, 100000, &e), strlen(expected));
-    assert_string_equal(line.data, expected);
-    buf_free(&line);
-}
-
 static void a_silent_side_meets_the_time_limit(void **state) {
     static const int limits[] = {0, 1, 20};
 
@@ -114,8 +99,8 @@ static void looking_in_the_middle_of_a_record_breaks_nothing(void **state) {
     tls_pair_start(&p);
     tls_pair_join(&p);
     assert_int_equal(p.client_result, 0);
-    send_text(p.server, "220 first\r\n");
-    send_text(p.server, "220 second\r\n");
+    tls_pair_send(p.server, "220 first\r\n");
+    tls_pair_send(p.server, "220 second\r\n");
 
     d.budget = 0;
     for (size_t records = 0; records < 2;) {
@@ -132,8 +117,8 @@ static void looking_in_the_middle_of_a_record_breaks_nothing(void **state) {
     assert_true(looks > 40); /* two headers of 5 bytes, two tags of 16 and the text */
     stream_peek(p.client, &n);
     assert_int_equal(n, 23);
-    assert_line(p.client, "220 first\r\n");
-    assert_line(p.client, "220 second\r\n");
+    tls_pair_expect(p.client, "220 first\r\n");
+    tls_pair_expect(p.client, "220 second\r\n");
     tls_pair_free(&p);
 }
 
@@ -166,7 +151,7 @@ static void flushing_in_the_middle_of_a_record_goes_on(void **state) {
         d.budget = 1;
     }
     assert_true(tries > strlen(text));
-    assert_line(p.server, text);
+    tls_pair_expect(p.server, text);
     tls_pair_free(&p);
 }
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/transcript.h"
+#include "transcript_fixture.h"
 
 #define HEAD "smtp-transcript 1\nsource: authored x\n\n"
 
@@ -173,15 +173,6 @@ static const char everything[] = "smtp-transcript 1\n"
                                  "@connection 2\n"
                                  "S: 421 bye\n"
                                  "@close\n";
-
-static struct transcript *parse(const char *text, size_t n, struct err *e) {
-    char *exact = malloc(n ? n : 1); /* so that the sanitizer sees a read too far */
-    assert_non_null(exact);
-    memcpy(exact, text, n);
-    struct transcript *t = transcript_parse(exact, n, "t.smtp", e);
-    free(exact);
-    return t;
-}
 
 static char *print(const struct transcript *t) {
     struct buf out;

@@ -11,18 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/transcript.h"
-
-#define HEAD "smtp-transcript 1\nsource: authored x\n\n"
-
-static struct transcript *parse(const char *text, size_t n, struct err *e) {
-    char *exact = malloc(n ? n : 1); /* so that the sanitizer sees a read too far */
-    assert_non_null(exact);
-    memcpy(exact, text, n);
-    struct transcript *t = transcript_parse(exact, n, "t.smtp", e);
-    free(exact);
-    return t;
-}
+#include "transcript_fixture.h"
 
 static const struct {
     const char *text;

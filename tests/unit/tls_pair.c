@@ -91,3 +91,18 @@ void tls_pair_free(struct tls_pair *p) {
     tls_ctx_free(p->client_ctx);
     tls_ctx_free(p->server_ctx);
 }
+
+void tls_pair_send(struct stream *s, const char *text) {
+    assert_int_equal(stream_write(s, text, strlen(text), NULL), 0);
+    assert_int_equal(stream_flush(s, NULL), 0);
+}
+
+void tls_pair_expect(struct stream *s, const char *expected) {
+    struct buf line;
+    struct err e = {ERR_NONE, ""};
+
+    buf_init(&line, 100000);
+    assert_int_equal(stream_read_line(s, &line, 100000, &e), strlen(expected));
+    assert_string_equal(line.data, expected);
+    buf_free(&line);
+}

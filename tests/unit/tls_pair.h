@@ -45,4 +45,8 @@ void tls_pair_join(struct tls_pair *p);
 /* free: after tls_pair_join(). */
 void tls_pair_free(struct tls_pair *p);
 
+/* Send a text, or assert that the next line is this one. On either end. */
+void tls_pair_send(struct stream *s, const char *text);
+void tls_pair_expect(struct stream *s, const char *expected);
+
 #endif
