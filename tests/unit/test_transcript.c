@@ -14,7 +14,6 @@
 
 #include "transcript_fixture.h"
 
-
 /* The whole session of the design: STARTTLS, a login, two messages typed, one recipient unknown. */
 static const char session[] =
     "smtp-transcript 1\n"
