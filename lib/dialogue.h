@@ -63,6 +63,12 @@ bool dialogue_secret(const struct dialogue *d, const char *line, size_t n, size_
 /* Append what the client may send now, "one of: RSET, QUIT, another RCPT TO". -1: no room. */
 int dialogue_expected(const struct dialogue *d, struct buf *out);
 
+/* Which rules would this client line break if it were sent now? They are told to fn; nothing changes. */
+void dialogue_foresee(const struct dialogue *d, const char *line, size_t n, dialogue_found_fn *fn, void *arg);
+
+/* What has to come before this verb is legal, "no MAIL FROM yet"; NULL: it is legal now. */
+const char *dialogue_lacks(const struct dialogue *d, enum verb v);
+
 /* Did the last refusal leave nothing to do but to say so and go, perhaps with a RSET first? Then leaving without QUIT is no breach. */
 bool dialogue_refused(const struct dialogue *d);
 

@@ -258,6 +258,12 @@ const char *tls_describe(const struct stream *s) {
     return t == NULL || t->words[0] == '\0' ? NULL : t->words;
 }
 
+const struct ssl_st *tls_ssl(const struct stream *s) {
+    const struct tls *t = stream_ctx(s, &tls_ops);
+
+    return t == NULL ? NULL : t->ssl;
+}
+
 void tls_shutdown(struct stream *s) {
     struct tls *t = stream_ctx(s, &tls_ops);
 

@@ -19,6 +19,7 @@
 #include "stream.h"
 
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX: callers that make none need not include it */
+struct ssl_st;     /* OpenSSL's SSL */
 struct tls_ca;
 
 /* The certificate a server shows: good, or wrong in one way. */
@@ -67,6 +68,9 @@ int tls_server(struct stream *s, struct ssl_ctx_st *ctx, struct err *e);
 
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or NULL while the stream is plain. Valid as long as the stream. */
 const char *tls_describe(const struct stream *s);
+
+/* The SSL of a stream inside TLS, for who shows its certificates (trust); NULL: plain. Valid as long as the stream. */
+const struct ssl_st *tls_ssl(const struct stream *s);
 
 /*
  * Say goodbye (close_notify), waiting up to the stream's timeout for it to leave but
