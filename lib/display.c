@@ -71,7 +71,7 @@ static size_t fit_to_show(const char *bytes, size_t n, bool utf8, unsigned *mark
     return length;
 }
 
-static bool all_fit(const char *bytes, size_t n, bool utf8) {
+bool display_harmless(const char *bytes, size_t n, bool utf8) {
     unsigned marks = MARKS_MAX;
     size_t length;
 
@@ -87,7 +87,7 @@ int display_text(struct buf *out, const char *bytes, size_t n, bool utf8) {
     unsigned marks = MARKS_MAX;
     size_t length;
 
-    if (all_fit(bytes, n, utf8))
+    if (display_harmless(bytes, n, utf8))
         return buf_add(out, bytes, n);
     for (size_t i = 0; i < n; i += length) {
         length = fit_to_show(bytes + i, n - i, utf8, &marks);

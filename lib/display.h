@@ -25,6 +25,9 @@
  */
 int display_text(struct buf *out, const char *bytes, size_t n, bool utf8);
 
+/* Would display_text() leave them as they are? */
+bool display_harmless(const char *bytes, size_t n, bool utf8);
+
 /*
  * Append a dump, 16 bytes a row: offset, hex, and the text with CR and LF as
  * marks of their own; each row behind `prefix`, its line feed included. At most

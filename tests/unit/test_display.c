@@ -82,6 +82,7 @@ static void what_acts_is_escaped_and_what_prints_stays(void **state) {
         buf_init(&out, 1000);
         assert_int_equal(display_text(&out, texts[i].bytes, texts[i].n, true), 0);
         assert_string_equal(out.data, utf8);
+        assert_int_equal(display_harmless(texts[i].bytes, texts[i].n, true), texts[i].utf8 == NULL);
         buf_clear(&out);
         assert_int_equal(display_text(&out, texts[i].bytes, texts[i].n, false), 0);
         assert_string_equal(out.data, texts[i].ascii != NULL ? texts[i].ascii : utf8);
