@@ -16,7 +16,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const char *const words[] = {"EHLO", "MAIL", "RCPT", "RSET", NULL};
+static const char *const words[] = {"EHLO ", "MAIL", "RCPT", "RSET", NULL};
 static const char *const parameters[] = {"SIZE=", "SMTPUTF8", "BODY=8BITMIME", NULL};
 
 static void offer(const char *const *list, const char *typed, size_t n, struct buf *out) {

@@ -36,8 +36,9 @@ struct input;
 struct input_hooks {
     void *arg;
     /*
-     * Append the words that could stand at `from` (an offset in line), separated by LF. A word that ends in a colon, '=' or '<'
-     * is not followed by a space. *from is set to where the word to be replaced begins.
+     * Append the words that could stand at `from` (an offset in line), separated by LF. *from is set to where the word to
+     * be replaced begins. Nothing is put behind a word: a space behind a whole command would be one too many on the
+     * wire. A word that wants one ends in it.
      */
     void (*complete)(void *arg, const char *line, size_t cursor, size_t *from, struct buf *words);
     /* Append the hint to show in grey behind the cursor: what is still to come. Nothing: none. */

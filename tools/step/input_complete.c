@@ -68,7 +68,7 @@ static char *next_word(const char *text, int state) {
     if (n == 0)
         return NULL;
     offer.next += n + 1;
-    rl_completion_suppress_append = strchr(":=<", word[n - 1]) != NULL;
+    rl_completion_suppress_append = 1;
     copy = malloc(n + 1); /* readline frees it */
     if (copy != NULL) {
         memcpy(copy, word, n);
