@@ -1,5 +1,5 @@
 /*
- * tls - TLS under a stream, and throw-away certificates for a laboratory.
+ * tls - TLS under a stream, and certificates for a laboratory.
  *
  * tls_client() and tls_server() run a handshake over an SSL_CTX that they are
  * given and swap the stream's reads and writes for encrypted ones. They make
@@ -37,6 +37,12 @@ int tls_cert_named(const char *name);
 
 /* make: an authority that lives as long as the process (P-256, made at run time). NULL: error. */
 struct tls_ca *tls_ca_new(struct err *e);
+
+/*
+ * The authority kept in a folder (which exists) as ca.pem, for clients to trust, and ca-key.pem (0600); made
+ * there if there is none that lasts another day. NULL: ERR_FILE.
+ */
+struct tls_ca *tls_ca_kept(const char *folder, struct err *e);
 
 /* Write its certificate as PEM, for a client to trust. */
 int tls_ca_save(const struct tls_ca *ca, const char *path, struct err *e);

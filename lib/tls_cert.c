@@ -3,6 +3,7 @@
  * host certificates it signs.
  */
 #include "tls.h"
+#include "tls_ca.h"
 
 #include <arpa/inet.h>
 #include <openssl/ec.h>
@@ -20,11 +21,6 @@
 #define DAY (24L * 60 * 60)
 #define HOST_MAX 255 /* RFC 5321 4.5.3.1.2 */
 #define CN_MAX 64    /* ub-common-name, RFC 5280 appendix A.1 */
-
-struct tls_ca {
-    EVP_PKEY *key;
-    X509 *cert;
-};
 
 /* What is wrong with each kind of certificate. */
 static const struct recipe {
