@@ -21,6 +21,8 @@
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX: callers that make none need not include it */
 struct tls_ca;
 
+#define TLS_HOSTS_MAX 4 /* names of one host */
+
 /* The certificate a server shows: good, or wrong in one way. */
 enum tls_cert {
     TLS_CERT_GOOD,
@@ -49,8 +51,8 @@ int tls_ca_save(const struct tls_ca *ca, const char *path, struct err *e);
 
 /*
  * A server context (TLS 1.2 and 1.3) with a certificate for host: a name, or an
- * IP address ("127.0.0.1" is for "localhost" too). NULL: error, ERR_INPUT when
- * host is neither. Freed with tls_ctx_free().
+ * IP address ("127.0.0.1" is for "localhost" too), or up to TLS_HOSTS_MAX of them with one space between.
+ * NULL: error, ERR_INPUT when host is not that. Freed with tls_ctx_free().
  */
 struct ssl_ctx_st *tls_server_ctx(struct tls_ca *ca, const char *host, enum tls_cert cert, struct err *e);
 
