@@ -10,12 +10,12 @@ static const struct {
     int code;
     const char *words;
 } replies[] = {
-    {220, "2.0.0 Ready (said on purpose)"},
-    {221, "2.0.0 Bye (said on purpose)"},
-    {235, "2.7.0 Authentication succeeded (said on purpose)"},
-    {250, "2.0.0 Ok (said on purpose)"},
-    {251, "2.1.5 User not local; will forward (said on purpose)"},
-    {252, "2.5.2 Cannot verify the user (said on purpose)"},
+    {220, "2.0.0 Ready (on purpose)"},
+    {221, "2.0.0 Bye (on purpose)"},
+    {235, "2.7.0 Authentication succeeded (on purpose)"},
+    {250, "2.0.0 Ok (on purpose)"},
+    {251, "2.1.5 User not local; will forward (on purpose)"},
+    {252, "2.5.2 Cannot verify the user (on purpose)"},
     {421, "4.3.2 Service closing the connection (on purpose)"},
     {450, "4.2.1 Mailbox unavailable, try later (on purpose)"},
     {451, "4.3.0 Local error, try later (on purpose)"},

@@ -73,7 +73,7 @@ static void next_line(struct server *s, struct scan *x) {
     if (x->lf < x->cr)
         by = BY_LF;
     else if (x->cr < x->end)
-        by = x->lf - x->cr == 1 ? BY_CRLF : BY_CR;
+        by = x->lf < x->end && x->lf - x->cr == 1 ? BY_CRLF : BY_CR;
     x->at = by == BY_CR ? x->cr + 1 : by == IN_TEXT ? x->end : x->lf + 1;
     s->mail.text.column += (size_t)(x->at - start);
     if (by == BY_CR && x->at == x->end)

@@ -166,3 +166,29 @@ void lab_run(struct lab *lab, const char *bytes, size_t n) {
     lab_begin(lab);
     lab_feed(lab, bytes, n);
 }
+
+const char *lab_run_ehlo(struct lab *lab, const char *bytes, size_t n) {
+    size_t before;
+
+    lab_begin(lab);
+    lab_feed(lab, EHLO, strlen(EHLO));
+    before = lab->said.len;
+    lab_feed(lab, bytes, n);
+    return lab->said.data + before;
+}
+
+void lab_check(const struct exchange *rows, size_t count, void (*prepare)(struct lab *)) {
+    for (size_t i = 0; i < count; i++) {
+        struct lab lab;
+        const char *said;
+
+        lab_init(&lab);
+        if (prepare != NULL)
+            prepare(&lab);
+        said = lab_run_ehlo(&lab, rows[i].client, strlen(rows[i].client));
+        if (strcmp(said, rows[i].server) != 0)
+            print_error("row %zu: %s\n", i, rows[i].client);
+        assert_string_equal(said, rows[i].server);
+        lab_free(&lab);
+    }
+}

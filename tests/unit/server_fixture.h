@@ -64,4 +64,16 @@ void lab_free(struct lab *lab);
 /* A whole session: greeting, these bytes in one piece; *lab is to be freed. */
 void lab_run(struct lab *lab, const char *bytes, size_t n);
 
+/* The same, with EHLO in front, and what was said after the reply to it. */
+const char *lab_run_ehlo(struct lab *lab, const char *bytes, size_t n);
+
+/* A row of the tables: what the client sends after EHLO, what is said to that. */
+struct exchange {
+    const char *client;
+    const char *server;
+};
+
+/* Every row is a session of its own, set up by `prepare` (may be NULL). */
+void lab_check(const struct exchange *rows, size_t count, void (*prepare)(struct lab *));
+
 #endif

@@ -1,8 +1,8 @@
 /* See options.h. */
 #include "options.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include "../../lib/cli.h"
+
 #include <string.h>
 
 #define TIMEOUT_MAX 3600
@@ -38,78 +38,27 @@ const char options_help[] =
     "with lines still to be sent; 75 nobody listens there; 77 the certificate was\n"
     "refused; 2 the transcript is wrong.\n";
 
-/* How a value is read: each returns 0, or -1 if the text is none. */
-typedef int value_fn(const char *text, void *to);
+static int read_timeout(const char *text, void *to, struct err *e) {
+    long n = 0;
 
-static int read_text(const char *text, void *to) {
-    *(const char **)to = text;
-    return text[0] == '\0' ? -1 : 0;
-}
-
-static int read_timeout(const char *text, void *to) {
-    char *end;
-    long n;
-
-    errno = 0;
-    n = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || n < 1 || n > TIMEOUT_MAX)
+    (void)e;
+    if (cli_range(text, 1, TIMEOUT_MAX, &n) == -1)
         return -1;
     *(int *)to = (int)n;
     return 0;
 }
 
-static int read_tls(const char *text, void *to) {
+static int read_tls(const char *text, void *to, struct err *e) {
     static const char *const modes[] = {
         [TLS_MODE_STARTTLS] = "starttls", [TLS_MODE_IMPLICIT] = "implicit", [TLS_MODE_NONE] = "none"};
 
+    (void)e;
     for (int i = 0; i < (int)(sizeof modes / sizeof modes[0]); i++)
         if (strcmp(modes[i], text) == 0) {
             *(int *)to = i;
             return 0;
         }
     return -1;
-}
-
-/* One row an option; value NULL: a switch. */
-struct row {
-    const char *name;
-    value_fn *value;
-    void *to;
-    const char *wants;
-};
-
-static const struct row *find(const struct row *rows, const char *name, size_t n) {
-    for (; rows->name != NULL; rows++)
-        if (strlen(rows->name) == n && strncmp(rows->name, name, n) == 0)
-            return rows;
-    return NULL;
-}
-
-static int take_switch(const struct row *row, const char *value, struct err *e) {
-    if (value != NULL)
-        return err_set(e, ERR_INPUT, "%s takes no value", row->name);
-    *(bool *)row->to = true;
-    return 0;
-}
-
-/* One option at argv[*i]; its value stands behind a '=' or is the next word. */
-static int take_option(const struct row *rows, int argc, char **argv, int *i, struct err *e) {
-    const char *arg = argv[*i];
-    const char *equals = strchr(arg, '=');
-    const char *value = equals != NULL ? equals + 1 : NULL;
-    const struct row *row = find(rows, arg, equals != NULL ? (size_t)(equals - arg) : strlen(arg));
-
-    if (row == NULL)
-        return err_set(e, ERR_INPUT, "unknown %s %s", arg[0] == '-' ? "option" : "word", arg);
-    if (row->value == NULL)
-        return take_switch(row, value, e);
-    if (value == NULL && *i + 1 < argc)
-        value = argv[++*i];
-    if (value == NULL)
-        return err_set(e, ERR_INPUT, "%s wants %s", row->name, row->wants);
-    if (row->value(value, row->to) == -1)
-        return err_set(e, ERR_INPUT, "%s wants %s, not '%s'", row->name, row->wants, value);
-    return 0;
 }
 
 static int check(const struct options *o, struct err *e) {
@@ -124,17 +73,17 @@ static int check(const struct options *o, struct err *e) {
 
 enum options_action options_parse(struct options *o, int argc, char **argv, struct err *e) {
     bool help = false, version = false;
-    const struct row rows[] = {
+    const struct cli_option rows[] = {
         {"--sandbox", NULL, &o->sandbox, NULL},
-        {"--server", read_text, &o->server, "HOST[:PORT]"},
-        {"--replay", read_text, &o->replay, "a transcript"},
+        {"--server", cli_text, &o->server, "HOST[:PORT]"},
+        {"--replay", cli_text, &o->replay, "a transcript"},
         {"--tls", read_tls, &o->tls, "starttls, implicit or none"},
-        {"--ca", read_text, &o->ca, "a file"},
+        {"--ca", cli_text, &o->ca, "a file"},
         {"--insecure", NULL, &o->insecure, NULL},
-        {"--user", read_text, &o->user, "a name"},
-        {"--password-file", read_text, &o->password_file, "a file"},
-        {"--record", read_text, &o->record, "a file"},
-        {"--keylog", read_text, &o->keylog, "a file"},
+        {"--user", cli_text, &o->user, "a name"},
+        {"--password-file", cli_text, &o->password_file, "a file"},
+        {"--record", cli_text, &o->record, "a file"},
+        {"--keylog", cli_text, &o->keylog, "a file"},
         {"--timeout", read_timeout, &o->timeout, "a number of seconds from 1 to 3600"},
         {"--help", NULL, &help, NULL},
         {"--version", NULL, &version, NULL},
@@ -143,9 +92,14 @@ enum options_action options_parse(struct options *o, int argc, char **argv, stru
 
     memset(o, 0, sizeof *o);
     o->timeout = TIMEOUT_DEFAULT;
-    for (int i = 1; i < argc; i++)
-        if (take_option(rows, argc, argv, &i, e) == -1)
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' || argv[i][1] == '\0') {
+            err_set(e, ERR_INPUT, "'%s' is no option; a transcript stands behind --replay", argv[i]);
             return OPTIONS_WRONG;
+        }
+        if (cli_take(rows, argc, argv, &i, e) == -1)
+            return OPTIONS_WRONG;
+    }
     if (help || version)
         return help ? OPTIONS_HELP : OPTIONS_VERSION;
     return check(o, e) == -1 ? OPTIONS_WRONG : OPTIONS_RUN;
