@@ -97,10 +97,14 @@ void screen_row(struct screen *sc, size_t column, const char *left, const char *
     struct buf text;
 
     buf_init(&text, SCREEN_TEXT_MAX);
-    if (column + COLUMN_MIN > screen_width(sc)) /* no room for two columns: one below the other */
+    if (column + COLUMN_MIN > screen_width(sc)) /* no room for two columns */
         column = 0;
+    if (strlen(left) > column) { /* one below the other */
+        screen_say(sc, INK_PLAIN, "%s", left);
+        left = "";
+    }
     buf_addf(&text, "%-*s %s", (int)column, left, right);
-    paragraph(sc, INK_PLAIN, column + 1, text.data, text.len);
+    paragraph(sc, INK_PLAIN, column + 1, text.data + (column == 0), text.len - (column == 0));
     buf_free(&text);
 }
 
