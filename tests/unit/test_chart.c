@@ -239,7 +239,7 @@ static const struct {
      "next:          EHLO, HELO, RSET, NOOP, HELP, VRFY, EXPN, QUIT\n"
      "not now (503): STARTTLS, AUTH, MAIL, RCPT, DATA, BDAT\n"},
     {PHASE_READY, false,
-     "next:          EHLO, HELO, STARTTLS, AUTH, MAIL, RSET, NOOP, HELP,\n               VRFY, EXPN, QUIT\n"
+     "next:          EHLO, HELO, STARTTLS, AUTH, MAIL, RSET, NOOP, HELP, VRFY,\n               EXPN, QUIT\n"
      "not now (503): RCPT, DATA, BDAT\n"},
     {PHASE_READY, true, "not now (503): STARTTLS, RCPT, DATA, BDAT\n"},
     {PHASE_MAIL, true,
