@@ -23,36 +23,11 @@ static const char *const sides[] = {
     [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--",
 };
 
-static void add_words(const struct event *v, struct buf *out) {
-    const char *who = v->by_client ? "the client" : "the server";
-
-    if (v->kind == EVENT_CONNECT)
-        buf_add_text(out, "the client connects");
-    else if (v->kind == EVENT_TLS)
-        buf_addf(out, "TLS begins (%s)", v->text);
-    else if (v->kind == EVENT_CLOSE)
-        buf_addf(out, "%s closes the connection", who);
-    else if (v->kind == EVENT_RESET)
-        buf_addf(out, "%s resets the connection", who);
-    else
-        buf_addf(out, "(%zu more lines of the message)", v->full_len);
-}
-
-/* A proper line end is left out, anything else is shown: that is what students do not see. */
-static size_t shown_length(const struct event *v) {
-    bool proper = v->len >= 2 && memcmp(v->text + v->len - 2, "\r\n", 2) == 0;
-
-    return proper ? v->len - 2 : v->len;
-}
-
 void report_event(const struct event *v, size_t most, struct buf *out) {
     struct buf text;
 
     buf_init(&text, REPORT_MAX);
-    if (v->kind == EVENT_SERVER || v->kind == EVENT_CLIENT)
-        display_text(&text, v->text, shown_length(v), false);
-    else
-        add_words(v, &text);
+    log_show(v, false, &text);
     if (v->number > 0)
         buf_addf(out, "%3u  %s ", v->number, sides[v->kind]);
     else

@@ -67,7 +67,7 @@ static size_t columns_of(const struct input *in) {
     unsigned columns, rows;
 
     input_size(in, &columns, &rows);
-    return columns;
+    return columns > 0 ? columns : 1;
 }
 
 /* --- the part that must not be seen --- */

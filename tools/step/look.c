@@ -110,7 +110,6 @@ void do_state(struct stepper *st, const char *args) {
     if (chart_draw(&out, session_phase(&st->session), session_tls(&st->session), &style) == 0)
         screen_drawing(&st->screen, out.data);
     buf_free(&out);
-    say_next(st);
 }
 
 /* --- :explain --- */
@@ -153,6 +152,19 @@ static bool explain_keyword(struct buf *out, const char *word) {
     const char *words = explain_extension(word);
 
     return words != NULL && buf_addf(out, "EHLO may list %s: %s\n", word, words) == 0;
+}
+
+static bool explain_login(struct buf *out, const char *word) {
+    const char *words = explain_mechanism(word);
+
+    return words != NULL && buf_addf(out, "AUTH %s: %s\n", word, words) == 0;
+}
+
+/* What both EHLO and a parameter are called (SIZE) is explained once, as what EHLO lists. */
+static bool explain_argument(struct buf *out, const char *word) {
+    const char *words = explain_extension(word) == NULL ? explain_parameter(word) : NULL;
+
+    return words != NULL && buf_addf(out, "the parameter %s: %s\n", word, words) == 0;
 }
 
 /* Which commands may be answered so? */
