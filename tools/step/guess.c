@@ -16,8 +16,8 @@
 #define MISSES_MAX 1000
 
 void guess_before(struct stepper *st) {
-    if (st->guess.on)
-        st->screen.quiet = true;
+    st->guess.findings = st->session.log.finding_count;
+    st->screen.hold = st->guess.on;
 }
 
 /* --- one guess --- */
@@ -83,12 +83,14 @@ static void remember(struct stepper *st, const char *tried, int code) {
 
 /* --- showing what was held back --- */
 
-/* The server's lines since the client's last, TLS and the end included. */
+/* What the client's last line broke, then the server's lines since, TLS and the end included. */
 static void reveal(struct stepper *st) {
     const struct log *log = &st->session.log;
     size_t i = log->event_count;
 
-    st->screen.quiet = false;
+    st->screen.hold = false;
+    while (st->guess.findings < log->finding_count)
+        stepper_finding(st, &log->findings[st->guess.findings++]);
     while (i > 0 && log->events[i - 1].kind != EVENT_CLIENT)
         i--;
     for (; i < log->event_count; i++)
@@ -101,7 +103,7 @@ void guess_after(struct stepper *st, enum heard heard) {
     int code = dialogue_last_reply(st->session.dialogue, &to);
     struct buf tried;
 
-    if (!st->screen.quiet)
+    if (!st->screen.hold)
         return;
     buf_init(&tried, GUESS_MAX);
     if (st->session.heard.len > 0 && (heard == HEARD_ALL || heard == HEARD_CLOSED)) {

@@ -42,8 +42,8 @@ static void hint_begin(const struct stepper *st, enum phase phase, struct buf *h
     else if (phase == PHASE_CLOSED)
         buf_add_text(hint, ":reconnect, or :quit");
     else if (info != verb_info(VERB_UNKNOWN))
-        buf_addf(hint, "%s %s%s(TAB offers, :next tells more)", info->name, info->syntax,
-                 info->syntax[0] != '\0' ? "  " : " ");
+        buf_addf(hint, "%s %.*s  (TAB offers, :next tells more)", info->name, (int)strcspn(info->syntax, " "),
+                 info->syntax);
 }
 
 /* --- hints: the rest of a command --- */

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SYNTAX_COLUMN 28 /* where the help of a command begins */
+#define KEYWORD_COLUMN 20 /* where the words on a keyword begin */
+#define SYNTAX_COLUMN 28  /* where the help of a command begins */
 
 static struct buf text_buf(void) {
     struct buf b;
@@ -217,8 +218,9 @@ static void not_explained(struct stepper *st, const char *word) {
 }
 
 void do_explain(struct stepper *st, const char *args) {
-    static bool (*const kinds[])(struct buf *, const char *) = {explain_number, explain_dotted, explain_verb,
-                                                                explain_keyword, explain_rule};
+    static bool (*const kinds[])(struct buf *, const char *) = {
+        explain_number, explain_dotted,   explain_verb, explain_keyword,
+        explain_login,  explain_argument, explain_rule};
     struct buf out = text_buf();
     bool known = false;
 
@@ -235,9 +237,10 @@ void do_explain(struct stepper *st, const char *args) {
 
 static void show_keyword(struct stepper *st, const struct ehlo_keyword *k) {
     const char *words = explain_extension(k->name);
+    char left[EHLO_KEYWORD_LEN + EHLO_ARGS_LEN + 1];
 
-    screen_say(&st->screen, INK_PLAIN, "%s%s%s: %s", k->name, k->args[0] != '\0' ? " " : "", k->args,
-               words != NULL ? words : "not known here");
+    snprintf(left, sizeof left, "%s%s%s", k->name, k->args[0] != '\0' ? " " : "", k->args);
+    screen_row(&st->screen, KEYWORD_COLUMN, left, words != NULL ? words : "not known here");
 }
 
 void do_caps(struct stepper *st, const char *args) {

@@ -167,9 +167,9 @@ static void show_close(struct screen *sc, const struct event *e) {
 }
 
 void screen_event(struct screen *sc, const struct event *e) {
-    bool echo = e->kind == EVENT_CLIENT && sc->typed;
+    bool client = e->kind == EVENT_CLIENT;
 
-    if (sc->quiet || echo)
+    if (sc->quiet || (client ? sc->typed : sc->hold))
         return;
     if (e->kind == EVENT_CLOSE)
         show_close(sc, e);

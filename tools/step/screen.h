@@ -27,6 +27,7 @@ struct screen {
     bool colour;
     bool utf8;
     bool quiet;      /* show nothing of the conversation (:undo) */
+    bool hold;       /* show only what the client says (:predict) */
     bool typed;      /* the client's line stands on the screen already: it was typed there */
     size_t run;      /* lines of one side shown in a row */
     size_t left_out; /* and not shown */

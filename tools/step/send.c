@@ -71,7 +71,7 @@ void do_raw(struct stepper *st, const char *args) {
     if (decode_escaped(&bytes, args, strlen(args), &at) == -1)
         screen_say(&st->screen, INK_WARN,
                    "'%s' means nothing here: \\r \\n \\t \\0 \\\\ \\xHH, and \\*N(text) for text N times",
-                   args + at);
+                   args + (at > 0 ? at - 1 : 0));
     else
         stepper_bytes(st, bytes.data, bytes.len);
     buf_free(&bytes);

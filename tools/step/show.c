@@ -126,7 +126,8 @@ void do_b64(struct stepper *st, const char *args) {
     buf_init(&bytes, STEPPER_TEXT_MAX);
     buf_init(&out, STEPPER_TEXT_MAX);
     if (decode_escaped(&bytes, args, strlen(args), &at) == -1)
-        screen_say(&st->screen, INK_WARN, "'%s' means nothing here; a backslash is written \\\\", args + at);
+        screen_say(&st->screen, INK_WARN, "'%s' means nothing here; a backslash is written \\\\",
+                   args + (at > 0 ? at - 1 : 0));
     else if (encode_base64(&out, bytes.data, bytes.len) == 0)
         screen_say(&st->screen, INK_PLAIN, "%s", out.data);
     buf_free(&bytes);

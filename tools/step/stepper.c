@@ -27,12 +27,9 @@ static void on_event(void *arg, const struct event *e) {
     screen_event(&st->screen, e);
 }
 
-static void on_finding(void *arg, const struct finding *f) {
-    struct stepper *st = arg;
+void stepper_finding(struct stepper *st, const struct finding *f) {
     struct buf words;
 
-    if (st->session.replaying)
-        return;
     buf_init(&words, STEPPER_TEXT_MAX);
     log_sentence(f, &words);
     screen_say(&st->screen, f->severity == SEVERITY_NOTE ? INK_DIM : INK_WARN, "  <- %s (:explain %s)",
@@ -40,10 +37,18 @@ static void on_finding(void *arg, const struct finding *f) {
     buf_free(&words);
 }
 
+/* Not while old lines are said again, nor before a guess: "there is no such command" would give it away. */
+static void on_finding(void *arg, const struct finding *f) {
+    struct stepper *st = arg;
+
+    if (!st->session.replaying && !st->screen.hold)
+        stepper_finding(st, f);
+}
+
 static void on_tls(void *arg, const char *text) {
     struct stepper *st = arg;
 
-    if (st->screen.quiet)
+    if (st->screen.quiet || st->screen.hold)
         return;
     screen_lines(&st->screen, INK_DIM, text);
     screen_say(&st->screen, INK_DIM,

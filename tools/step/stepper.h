@@ -39,6 +39,7 @@ struct miss {
 
 struct guess {
     bool on;
+    size_t findings; /* in the log when the line under guess was sent */
     unsigned asked;
     unsigned right; /* at the first try */
     size_t miss_count;
@@ -84,6 +85,9 @@ void stepper_bytes(struct stepper *st, const char *bytes, size_t n);
 
 /* Tell how a wait ended, if not well. */
 void stepper_tell(struct stepper *st, enum heard heard);
+
+/* A rule was broken. */
+void stepper_finding(struct stepper *st, const struct finding *f);
 
 /* One more line from whoever types, or from the pipe. false: there is none. */
 bool stepper_ask(struct stepper *st, const char *prompt, struct buf *line);
