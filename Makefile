@@ -15,6 +15,9 @@ CC       = cc
 OUT      = build
 LAB      =
 T        =
+REPLAY   =
+SERVER   =
+TLS      =
 CPPFLAGS =
 CFLAGS   = -O1 -g
 LDFLAGS  =
@@ -116,8 +119,8 @@ debug: tools ## T=name your client in gdb on one scenario, all clocks stopped
 	@$(MAKE) OUT=build/debug CFLAGS='-O0 -g3' build/debug/starter/client
 	@$(RUN) scripts/debug '$(T)'
 
-step: tools ## type SMTP by hand (the stepper is coming; this says what to use until then)
-	@$(RUN) scripts/step '$(REPLAY)'
+step: $(OUT)/bin/smtp-step ## [REPLAY=file] [SERVER=host[:port] TLS=mode] type SMTP by hand, explained at every step
+	@$(RUN) $(OUT)/bin/smtp-step $(if $(REPLAY),--replay '$(REPLAY)') $(if $(SERVER),--server '$(SERVER)') $(if $(TLS),--tls '$(TLS)')
 
 doctor: ## the state of this machine, to paste into a question
 	@$(RUN) scripts/doctor

@@ -10,6 +10,8 @@ _smtplab_client_options='--server --tls --ca --auth --user --password-file --tok
     --body --html --attach --keyboard --helo --timeout --show --record --keylog --lab --help --version'
 _smtplab_replay_options='--client --port --json --record --keylog --seed -j -v -q --scale --no-clock --print
     --print-run --doctor --help --version'
+_smtplab_step_options='--sandbox --server --replay --tls --ca --insecure --user --password-file --record --keylog
+    --timeout --help --version'
 _smtplab_rulebook_options='--help --version'
 _smtplab_grade_options='-h --help --lab -T --transcript --only -v --conversation --again --format --json --report
     --no-sanitizers -j --jobs --replay --version'
@@ -124,6 +126,19 @@ _smtplab_replay() {
     esac
 }
 
+_smtplab_step() {
+    local word option before
+    COMPREPLY=()
+    _smtplab_look
+    case $option in
+    --tls) _smtplab_words 'starttls implicit none' "$word" ;;
+    --replay) _smtplab_transcripts "$word" ;;
+    --ca | --password-file | --record | --keylog) _smtplab_files "$word" ;;
+    --server | --user | --timeout) ;; # what only you can know
+    *) _smtplab_words "$_smtplab_step_options" "$word" ;;
+    esac
+}
+
 _smtplab_rulebook() {
     local word option before
     COMPREPLY=()
@@ -153,5 +168,6 @@ _smtplab_grade() {
 
 complete -F _smtplab_client client
 complete -F _smtplab_replay smtp-replay
+complete -F _smtplab_step smtp-step
 complete -F _smtplab_rulebook smtp-rulebook
 complete -F _smtplab_grade grade

@@ -66,7 +66,7 @@ class Terminal:
     def wait(self, wanted: str | Callable[[str], bool], colours: bool = False) -> str:
         """The screen, once it matches (a regular expression, or a test of the text)."""
         end = time.monotonic() + SECONDS
-        holds = wanted if callable(wanted) else re.compile(wanted, re.M).search
+        holds: Callable[[str], object] = re.compile(wanted, re.M).search if isinstance(wanted, str) else wanted
         while not holds(text := self.screen(colours)):
             assert time.monotonic() < end, f"waited for {wanted!r} in vain:\n{text}"
             time.sleep(POLL)

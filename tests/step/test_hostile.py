@@ -23,7 +23,8 @@ from stepping import ROOT, SANITIZED, STEP, Result, Server, said, server, step
 
 GREETING = b"220 mail.example.test\r\n"
 HELLO = b"250-mail.example.test\r\n250-STARTTLS\r\n250 AUTH LOGIN\r\n"
-SESSION = ["EHLO client.example.org", "MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.org>", "DATA", "Subject: x", "", "x", ".", "QUIT"]
+SESSION = ["EHLO client.example.org", "MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.org>", "DATA",
+           "Subject: x", "", "x", ".", "QUIT"]
 BIG = 1 << 20
 
 
@@ -74,6 +75,12 @@ def trickles(connection: socket.socket) -> None:
         time.sleep(0.2)  # that slowness is what is tested
 
 
+def talks_plain(connection: socket.socket) -> None:
+    """Where the handshake is due."""
+    connection.recv(9)
+    connection.sendall(b"250 no TLS\r\n" * 9)
+
+
 def resets(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
@@ -89,54 +96,73 @@ class Case:
     timeout: int = 20
 
 
-ESCAPES = {
-    "clear": "\033[2J", "title": "\033]0;owned\a", "clipboard": "\033]52;c;b3duZWQ=\a", "link": "\033]8;;http://x.test\033\\x",
-    "answerback": "\033[6n\033[c\005", "dcs": "\033P$q\"p\033\\", "c1": "\x9b2J", "bell": "\a", "overprint": "x\rgreeted> ",
-    "backspace": "abc\b\b\bxyz", "bidi": "\u202egnp.exe", "isolate": "\u2066a\u2069", "zero-width": "a\u200bb\ufeff", "line-separator": "a\u2028b",
-    "tag": "\U000e0041", "vertical": "\v\f", "del": "\x7f",
-}
+ESCAPES = {"clear": "\033[2J", "title": "\033]0;owned\a", "clipboard": "\033]52;c;b3duZWQ=\a",
+           "link": "\033]8;;http://x.test\033\\x", "answerback": "\033[6n\033[c\005", "dcs": "\033P$q\"p\033\\",
+           "c1": "\x9b2J", "bell": "\a", "overprint": "x\rgreeted> ", "backspace": "abc\b\b\bxyz",
+           "bidi": "\u202egnp.exe", "isolate": "\u2066a\u2069", "zero-width": "a\u200bb\ufeff",
+           "line-separator": "a\u2028b", "tag": "\U000e0041", "vertical": "\v\f", "del": "\x7f"}
 
 CASES = [
     # 32, 33: replies without end, and replies that are none
-    Case("32-many-lines", says(GREETING, b"250-x\r\n" * 10000 + b"250 end\r\n"), ["EHLO a", ":why"], ["lines more, not shown", "2.. done"]),
-    Case("32-endless", says(GREETING, b"", then=forever(b"250-x\r\n")), ["EHLO a", "NOOP"], ["sends without end", "not sent"]),
+    Case("32-many-lines", says(GREETING, b"250-x\r\n" * 10000 + b"250 end\r\n"), ["EHLO a", ":why"],
+         ["lines more, not shown", "2.. done"]),
+    Case("32-endless", says(GREETING, b"", then=forever(b"250-x\r\n")), ["EHLO a", "NOOP"],
+         ["sends without end", "not sent"]),
     Case("33-two-codes", says(GREETING, b"250-a\r\n550 b\r\n", b"250 ok\r\n"), ["EHLO a", ":why", "NOOP"]),
-    *[Case(f"33-code-{i}", says(GREETING, code + b"\r\n", b"250 ok\r\n", then=listens), ["NOOP", ":why", "NOOP"], timeout=1)
-      for i, code in enumerate([b"25 x", b"2500 x", b"250x", b"-250 x", b"999 x", b"250", b"", b" ", b"abc", b"250-", b"\xff\xfe"])],
+    *[Case(f"33-code-{i}", says(GREETING, code + b"\r\n", b"250 ok\r\n", then=listens), ["NOOP", ":why", "NOOP"],
+           timeout=1) for i,
+      code in enumerate([b"25 x", b"2500 x", b"250x", b"-250 x", b"999 x", b"250", b"", b" ", b"abc", b"250-",
+                         b"\xff\xfe"])],
     # 34: lines without end
-    Case("34-a-megabyte", says(GREETING, b"250 " + b"x" * BIG + b"\r\n", b"250 ok\r\n"), ["NOOP", ":bytes", "NOOP"], [f"({BIG + 6} bytes in all)"]),
+    Case("34-a-megabyte", says(GREETING, b"250 " + b"x" * BIG + b"\r\n", b"250 ok\r\n"), ["NOOP", ":bytes", "NOOP"],
+         [f"({BIG + 6} bytes in all)"]),
     Case("34-no-line-end", says(GREETING, b"", then=forever(b"x")), ["NOOP"], ["sends without end"]),
-    Case("34-silent-half", says(GREETING, b"250 no end", then=listens), ["NOOP", ":wait"], ["no whole reply came in time"], timeout=1),
+    Case("34-silent-half", says(GREETING, b"250 no end", then=listens), ["NOOP", ":wait"],
+         ["no whole reply came in time"], timeout=1),
     # 35, 36: what nobody asked for, and 421
     Case("35-flood-after-greeting", says(GREETING + b"250 early\r\n" * 300, b"250 ok\r\n"), SESSION, ["unasked"]),
     Case("35-before-greeting", says(b"250 what?\r\n" + GREETING, b"250 ok\r\n"), ["NOOP"]),
-    Case("35-after-221", says(GREETING, b"221 bye\r\n" + b"250 more\r\n" * 50, then=forever(b"250 more\r\n")), ["QUIT", "NOOP"], ["221 bye", "not sent"]),
-    *[Case(f"36-421-after-{i}", says(*([GREETING, HELLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"][:i]), b"421 4.3.2 closing\r\n"), SESSION,
-           ["421 4.3.2 closing"]) for i in range(5)],
+    Case("35-after-221", says(GREETING, b"221 bye\r\n" + b"250 more\r\n" * 50, then=forever(b"250 more\r\n")),
+         ["QUIT", "NOOP"], ["221 bye", "not sent"]),
+    *[Case(f"36-421-after-{i}",
+           says(*([GREETING, HELLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"][:i]), b"421 4.3.2 closing\r\n"),
+           SESSION, ["421 4.3.2 closing"]) for i in range(5)],
     # 38 to 40: text that would do something to a terminal
-    *[Case(f"38-{name}", says(b"220 " + text.encode("utf-8" if name != "c1" else "latin-1") + b"\r\n", b"250-" + text.encode() + b"\r\n250 " +
-                              text.encode() + b" X" + text.encode() + b"\r\n", b"550 5.1.1 " + text.encode() + b"\r\n"),
-           ["EHLO a", ":caps", ":why", ":bytes", ":diagram", ":state", "NOOP", ":why", ":findings"], ["S: 220"]) for name, text in ESCAPES.items()],
+    *[Case(f"38-{name}",
+           says(b"220 " + text.encode("utf-8" if name != "c1" else "latin-1") + b"\r\n",
+                b"250-" + text.encode() + b"\r\n250 " + text.encode() + b" X" + text.encode() + b"\r\n",
+                b"550 5.1.1 " + text.encode() + b"\r\n"),
+           ["EHLO a", ":caps", ":why", ":bytes", ":diagram", ":state", "NOOP", ":why", ":findings"], ["S: 220"])
+      for name, text in ESCAPES.items()],
     Case("39-nul", says(b"220 a\0b\r\n", b"250-\0\r\n250 a\0\0\r\n"), ["EHLO a", ":why", ":bytes"], ["220 a\\0b"]),
     Case("40-latin-1", says(b"220 gr\xfc\xdfe\r\n", b"250 \xc0\xaf\xed\xa0\x80\xf8\r\n"), ["NOOP"], ["\\xFC\\xDF"]),
     # 41, 42: AUTH and EHLO
-    Case("41-challenge-of-a-megabyte", says(GREETING, HELLO, b"334 " + b"QUJD" * (BIG // 4) + b"\r\n", b"535 no\r\n"), ["EHLO a", "AUTH LOGIN", "eA==", ":why"]),
-    Case("41-no-base64", says(GREETING, HELLO, b"334 \033]0;x\a%%%\r\n", b"334 \r\n", b"535 no\r\n"), ["EHLO a", "AUTH LOGIN", "eA==", "eA==", ":why"], ["C: ***"]),
-    Case("41-334-forever", says(GREETING, HELLO, *[b"334 QQ==\r\n"] * 30), ["EHLO a", ":auth login", ":auth plain", *["eA=="] * 20, "*"]),
-    Case("42-keywords", says(GREETING, b"".join(b"250-X%d\r\n" % i for i in range(10000)) + b"250-AUTH=LOGIN\r\n250-AUTH \r\n250 " + b"Y" * BIG +
-                             b"\r\n"), ["EHLO a", ":caps", ":next"], ["lines more, not shown"]),
+    Case("41-challenge-of-a-megabyte", says(GREETING, HELLO, b"334 " + b"QUJD" * (BIG // 4) + b"\r\n", b"535 no\r\n"),
+         ["EHLO a", "AUTH LOGIN", "eA==", ":why"]),
+    Case("41-no-base64", says(GREETING, HELLO, b"334 \033]0;x\a%%%\r\n", b"334 \r\n", b"535 no\r\n"),
+         ["EHLO a", "AUTH LOGIN", "eA==", "eA==", ":why"], ["C: ***"]),
+    Case("41-334-forever", says(GREETING, HELLO, *[b"334 QQ==\r\n"] * 30),
+         ["EHLO a", ":auth login", ":auth plain", *["eA=="] * 20, "*"]),
+    Case("42-keywords",
+         says(GREETING,
+              b"".join(b"250-X%d\r\n" % i
+                       for i in range(10000)) + b"250-AUTH=LOGIN\r\n250-AUTH \r\n250 " + b"Y" * BIG + b"\r\n"),
+         ["EHLO a", ":caps", ":next"], ["lines more, not shown"]),
     # 43, 44: STARTTLS
-    Case("43-injected", says(GREETING, HELLO, b"220 go\r\n250 injected\r\n", then=listens), ["EHLO a", "STARTTLS", "NOOP"],
-         ["anybody on the way could have written them", "not sent"]),
-    Case("44-refused", says(GREETING, HELLO, b"454 4.7.0 not now\r\n", b"250 ok\r\n"), ["EHLO a", "STARTTLS", "MAIL FROM:<a@example.org>"],
-         ["454 4.7.0 not now", ":explain starttls-ignored"]),
-    Case("44-plain-text-in-the-handshake", says(GREETING, HELLO, b"220 go\r\n", then=lambda c: (c.recv(9), c.sendall(b"250 no TLS\r\n" * 9))[1]),
+    Case("43-injected", says(GREETING, HELLO, b"220 go\r\n250 injected\r\n", then=listens),
+         ["EHLO a", "STARTTLS", "NOOP"], ["anybody on the way could have written them", "not sent"]),
+    Case("44-refused", says(GREETING, HELLO, b"454 4.7.0 not now\r\n", b"250 ok\r\n"),
+         ["EHLO a", "STARTTLS", "MAIL FROM:<a@example.org>"], ["454 4.7.0 not now", ":explain starttls-ignored"]),
+    Case("44-plain-text-in-the-handshake", says(GREETING, HELLO, b"220 go\r\n", then=talks_plain),
          ["EHLO a", "STARTTLS", "NOOP"], ["TLS", "not sent"]),
-    Case("44-close-in-the-handshake", says(GREETING, HELLO, b"220 go\r\n"), ["EHLO a", "STARTTLS", "NOOP"], ["not sent"]),
+    Case("44-close-in-the-handshake", says(GREETING, HELLO, b"220 go\r\n"), ["EHLO a", "STARTTLS", "NOOP"],
+         ["not sent"]),
     # 45: DATA gone wrong
-    Case("45-354-then-close", says(GREETING, HELLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"), SESSION, ["354 go", "the server closed the connection"]),
-    Case("45-250-before-the-dot", says(GREETING, HELLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n250 done\r\n", then=listens), SESSION, ["unasked", "250 done"],
-         timeout=1),
+    Case("45-354-then-close", says(GREETING, HELLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"), SESSION,
+         ["354 go", "the server closed the connection"]),
+    Case("45-250-before-the-dot",
+         says(GREETING, HELLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n250 done\r\n", then=listens), SESSION,
+         ["unasked", "250 done"], timeout=1),
     Case("45-354-to-noop", says(GREETING, b"354 go\r\n", b"250 ok\r\n"), ["NOOP", ":why", "NOOP"], ["354"]),
     # 46: slow
     Case("46-trickle", says(GREETING, b"", then=trickles), ["NOOP"], ["no whole reply came in time"], timeout=2),
@@ -163,7 +189,8 @@ def test_the_program_survives(case: Case) -> None:
 # ---- every offset ----
 
 
-TALK = [GREETING, HELLO, b"250 2.1.0 ok\r\n", b"250 2.1.5 ok\r\n", b"354 go\r\n", b"", b"", b"", b"250 2.0.0 ok\r\n", b"221 bye\r\n"]
+TALK = [GREETING, HELLO, b"250 2.1.0 ok\r\n", b"250 2.1.5 ok\r\n", b"354 go\r\n", b"", b"", b"", b"250 2.0.0 ok\r\n",
+        b"221 bye\r\n"]
 
 
 def cut_at(offset: int) -> Server:
@@ -223,8 +250,8 @@ def test_it_keeps_little_of_much(tmp_path: Path) -> None:
 
     for piece in (b"250-x\r\n", b"x"):
         with server(says(GREETING, b"", then=forever(piece))) as address:
-            done = subprocess.run([STEP, "--server", address, "--tls", "none", "--record", tmp_path / "talk.smtp"], input=b"NOOP\n",
-                                  capture_output=True, preexec_fn=limit, timeout=120, check=False)
+            done = subprocess.run([STEP, "--server", address, "--tls", "none", "--record", tmp_path / "talk.smtp"],
+                                  input=b"NOOP\n", capture_output=True, preexec_fn=limit, timeout=120, check=False)
         check(done)
         assert "sends without end" in said(done)
 
@@ -236,7 +263,8 @@ def test_a_server_that_never_reads_is_given_up() -> None:
         time.sleep(8)  # it hears nothing all the while
 
     with server(deaf) as address:
-        done = step([":raw \\*8000000(x)\\r\\n", "NOOP"], "--server", address, "--tls", "none", "--timeout", "1", program=SANITIZED)
+        done = step([":raw \\*8000000(x)\\r\\n", "NOOP"], "--server", address, "--tls", "none", "--timeout", "1",
+                    program=SANITIZED)
     check(done)
     assert "did not take what was sent" in said(done)
 
@@ -269,10 +297,13 @@ def test_no_descriptor_is_told() -> None:
     assert done.returncode in (66, 74) and done.stderr, said(done)
 
 
-@pytest.mark.parametrize("typed", [b"NOOP", b"NOOP\n\0\0\0\nNOOP\n", b"x" * (BIG + 10) + b"\nNOOP\n", b"\033[2J\033]52;c;eA==\a\n",
-                                   b":\n:help \033[2J\n:\0\n::\n", b":explain \xff\xfe\n:b64 \xff\n:unb64 \x9b\n:play \033[31m\n:send \a\n",
-                                   b"\r\n\r\nNOOP\r\n", b"", b"AUTH PLAIN " + b"A" * 20000 + b"\n", b":raw \\*16777216(x)\n"],
-                         ids=["no-line-end", "nul", "a-megabyte", "escapes", "colons", "arguments", "crlf", "nothing", "long-auth", "much"])
+@pytest.mark.parametrize("typed",
+                         [b"NOOP", b"NOOP\n\0\0\0\nNOOP\n", b"x" * (BIG + 10) + b"\nNOOP\n",
+                          b"\033[2J\033]52;c;eA==\a\n", b":\n:help \033[2J\n:\0\n::\n",
+                          b":explain \xff\xfe\n:b64 \xff\n:unb64 \x9b\n:play \033[31m\n:send \a\n",
+                          b"\r\n\r\nNOOP\r\n", b"", b"AUTH PLAIN " + b"A" * 20000 + b"\n", b":raw \\*16777216(x)\n"],
+                         ids=["no-line-end", "nul", "a-megabyte", "escapes", "colons", "arguments", "crlf", "nothing",
+                              "long-auth", "much"])
 def test_what_is_typed_may_be_anything(typed: bytes) -> None:
     """51, on a pipe."""
     done = step(typed, program=SANITIZED)

@@ -49,10 +49,10 @@ def test_the_first_screen_says_where_one_is_and_what_to_do(stepper: Start, size:
 def test_a_newcomer_sends_a_message_by_tab_and_hints_alone(stepper: Start) -> None:
     """Whoever this is knows nothing: they look at the grey words, type their first letters, and press TAB."""
     window = stepper(NO_COLOR="1")
-    for letter, hint, tabs, done in [
-            ("EH", "EHLO your", 2, r"^ready>"), ("S", "STARTTLS", 1, "^tls greeted>"), ("EH", "EHLO your", 2, "^tls ready>"),
-            ("M", "MAIL FROM:<address>", 2, "^tls mail>"), ("RC", "RCPT TO:<address>", 2, "^tls rcpt>"),
-            ("D", "DATA", 1, r"^tls data\|")]:
+    for letter, hint, tabs, done in [("EH", "EHLO your", 2, r"^ready>"), ("S", "STARTTLS", 1, "^tls greeted>"),
+                                     ("EH", "EHLO your", 2, "^tls ready>"),
+                                     ("M", "MAIL FROM:<address>", 2, "^tls mail>"),
+                                     ("RC", "RCPT TO:<address>", 2, "^tls rcpt>"), ("D", "DATA", 1, r"^tls data\|")]:
         window.wait(lambda text, hint=hint: hint in text.splitlines()[-1] or hint in "".join(text.splitlines()[-2:]))
         window.type(letter)
         for _ in range(tabs):
@@ -89,9 +89,11 @@ def test_tab_offers_what_this_server_offered(stepper: Start) -> None:
     window.wait("BODY=8BITMIME")
 
 
-@pytest.mark.parametrize("typed, offered", [
-    (":", ":explain"), (":explain dot", "dot-stuffing"), (":explain STAR", "STARTTLS"), (":auth cr", "cram-md5"), (":predict o", "off"),
-    (":send READ", "README.md"), (":play transcripts/plain/", "one-message.smtp"), (":record Make", "Makefile"), (":help di", "diagram")])
+@pytest.mark.parametrize("typed, offered",
+                         [(":", ":explain"), (":explain dot", "dot-stuffing"), (":explain STAR", "STARTTLS"),
+                          (":auth cr", "cram-md5"), (":predict o", "off"), (":send READ", "README.md"),
+                          (":play transcripts/plain/", "one-message.smtp"), (":record Make", "Makefile"),
+                          (":help di", "diagram")])
 def test_tab_completes_local_commands(stepper: Start, typed: str, offered: str) -> None:
     window = stepper()
     window.type(f"{typed}")
@@ -296,7 +298,8 @@ def test_play_says_the_lines_of_a_transcript_on_enter(stepper: Start) -> None:
 
 def test_undo_goes_back_to_the_prompt_of_that_step(stepper: Start) -> None:
     window = stepper()
-    for line, phase in (("EHLO a", "ready"), ("MAIL FROM:<a@example.org>", "mail"), ("RCPT TO:<bob@example.org>", "rcpt")):
+    for line, phase in (("EHLO a", "ready"), ("MAIL FROM:<a@example.org>", "mail"),
+                        ("RCPT TO:<bob@example.org>", "rcpt")):
         enter(window, line, f"^{phase}>")
     enter(window, ":undo", "^mail> ")
     window.wait("on which 2 steps have been said again")
