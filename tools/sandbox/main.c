@@ -25,7 +25,7 @@
 #define EXIT_AT_ONCE 130 /* 128 and the number of SIGINT, as a shell has it */
 #define HELP_MAX 65536
 #define HOSTS_MAX 600     /* addresses and names of a certificate */
-#define RESERVED_FDS 16   /* standard streams, listeners, folders, log */
+#define RESERVED_FDS 64   /* standard streams, listeners, folders, log, and the crew's spare threads */
 #define FDS_PER_SESSION 3 /* its socket, its message, its recording */
 
 /* Everything that is open while we serve. */
