@@ -107,8 +107,6 @@ def sandbox() -> Iterator[Server]:
             process.terminate()
 
 
-
-
 # ---- what is measured --------------------------------------------------------------------------
 
 

@@ -1,9 +1,9 @@
 """What no good client sends. After each: no crash, no report of a sanitizer, the right reply or a clean close, a log
 line without a byte of theirs in it, and fifty good sessions beside it that noticed nothing.
 
-The numbers group them: 1 NUL, 2 endless lines, 3 to 6 line ends, 7 to 13 manners of sending, 14 to 16 crowds, 17 to 23 TLS,
-24 AUTH, 25 to 27 arguments, 28 and 29 messages, 30 and 31 what was meant for somebody else. (23, certificates, is a
-client's to judge: test_certificates.py.)
+The numbers group them: 1 NUL, 2 endless lines, 3 to 6 line ends, 7 to 13 manners of sending, 14 to 16 crowds, 17 to 23
+TLS, 24 AUTH, 25 to 27 arguments, 28 and 29 messages, 30 and 31 what was meant for somebody else. (23, certificates, is a
+client's to judge: test_clients_to_sandbox.py.)
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ ATTACKS = [
     Attack("15-noop", b"NOOP\r\n" * 100000, "(250 )+421"),
     Attack("15-rset", b"RSET\r\n" * 100000, "(250 )+421"),
     Attack("15-vrfy", b"VRFY bob\r\n" * 10000, "(25[02] )+421"),
-    Attack("17-tls-client-hello", b"\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03" + bytes(range(240)), "220 (421|500).*",
+    Attack("17-tls-client-hello", b"\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03" + bytes(range(240)),
+           "220 (421|500).*",
            hello=False),
     Attack("19-starttls-and-more", b"STARTTLS\r\n" + MAIL, "554"),
     Attack("20-starttls-with-an-argument", b"STARTTLS now\r\nQUIT\r\n", "501 221"),
@@ -87,7 +88,8 @@ ATTACKS = [
     Attack("25-overlong-utf-8", b"MAIL FROM:<\xc0\xaf@example.org> SMTPUTF8\r\nQUIT\r\n", "5.. 221"),
     Attack("25-a-surrogate", b"MAIL FROM:<\xed\xa0\x80@example.org> SMTPUTF8\r\nQUIT\r\n", "5.. 221"),
     Attack("25-8-bit-in-data", inside(b"\xff\xfe"), "250 250 354 (250|5..) 221", messages=-1),
-    Attack("26-a-size-of-twenty-digits", b"MAIL FROM:<a@example.org> SIZE=99999999999999999999\r\nQUIT\r\n", "55?.. 221"),
+    Attack("26-a-size-of-twenty-digits", b"MAIL FROM:<a@example.org> SIZE=99999999999999999999\r\nQUIT\r\n",
+           "55?.. 221"),
     Attack("26-a-size-that-is-none", b"MAIL FROM:<a@example.org> SIZE=-1\r\nMAIL FROM:<a@example.org> SIZE=\r\nQUIT\r\n",
            "501 501 221"),
     Attack("27-a-long-local-part", b"MAIL FROM:<" + b"a" * 256 + b"@example.org>\r\nQUIT\r\n", "5.. 221"),
@@ -220,8 +222,9 @@ def key_updates(sandbox: Sandbox) -> None:
         subprocess.run(words, input=b"R\n" + b"QUIT\r\n", capture_output=True, check=False, timeout=1)
 
 
-MANNERS = {one_byte_at_a_time: 1, reset_in_data: 0, end_at_every_byte: 1, plain_text_on_the_tls_port: 0,
-           starttls_twice: 0, tls_without_an_end: 0, key_updates: 0}
+MANNERS: dict[Callable[[Sandbox], None], int] = {
+    one_byte_at_a_time: 1, reset_in_data: 0, end_at_every_byte: 1, plain_text_on_the_tls_port: 0,
+    starttls_twice: 0, tls_without_an_end: 0, key_updates: 0}
 
 
 @pytest.mark.parametrize("attack", MANNERS, ids=[f"{(attack.__doc__ or '').split(':')[0]}-{attack.__name__}"

@@ -67,7 +67,7 @@ def msmtp(s: Sandbox, kind: str, file: Path) -> list[str]:
 
 
 def swaks(s: Sandbox, kind: str, file: Path) -> list[str]:
-    tls = {"plain": [], "starttls": ["--tls"], "implicit": ["--tls-on-connect", "--port", str(s.tls_port)]}[kind]
+    tls = {"plain": "", "starttls": "--tls", "implicit": f"--tls-on-connect --port {s.tls_port}"}[kind].split()
     login = [] if kind == "plain" else ["--auth-user", "student", "--auth-password", s.password]
     return ["swaks", "--server", s.host, "--port", str(s.port), *tls, *login, "-f", FROM, "-t", TO, "-d", str(file)]
 
@@ -102,10 +102,11 @@ def nodemailer(s: Sandbox, kind: str, file: Path) -> list[str]:
 def solution(s: Sandbox, kind: str, file: Path) -> list[str]:
     """It writes the header itself; the body is the file's."""
     tls = {"plain": "none"}.get(kind, kind)
-    login = [] if kind == "plain" else ["--auth", "login", "--user", "student", "--password-file", s.says["password-file"]]
+    login = ["--auth", "login", "--user", "student", "--password-file", s.says["password-file"]]
+    login = ["--auth", "none"] if kind == "plain" else login
     port = s.tls_port if kind == "implicit" else s.port
     return [str(BUILD / "solution" / "client"), "--server", f"{s.host}:{port}", "--tls", tls, "--ca", s.says["ca"],
-            *(login or ["--auth", "none"]), "--from", FROM, "--to", TO, "--subject", "Nothing much", "--body", f"@{file}"]
+            *login, "--from", FROM, "--to", TO, "--subject", "Nothing much", "--body", f"@{file}"]
 
 
 CLIENTS = {"curl": curl, "msmtp": msmtp, "swaks": swaks, "s-nail": s_nail, "smtplib": smtplib, "nodemailer": nodemailer,

@@ -73,7 +73,8 @@ def test_bytes_injected_behind_220(start: Start) -> None:
 
 
 @pytest.mark.parametrize("mailbox, expected", [
-    ("full", "452"), ("unknown", "550"), ("421", "421"), ("451", "451"), ("drop", "-"), ("torn", "250"), ("bob", "250")])
+    ("full", "452"), ("unknown", "550"), ("421", "421"), ("451", "451"), ("drop", "-"), ("torn", "250"),
+    ("bob", "250")])
 def test_by_mailbox(sandbox: Sandbox, mailbox: str, expected: str) -> None:
     with Talk(sandbox).hello() as talk:
         talk.ask(SCRIPT[1])
