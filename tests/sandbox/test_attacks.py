@@ -2,8 +2,8 @@
 line without a byte of theirs in it, and fifty good sessions beside it that noticed nothing.
 
 The numbers group them: 1 NUL, 2 endless lines, 3 to 6 line ends, 7 to 13 manners of sending, 14 to 16 crowds, 17 to 23
-TLS, 24 AUTH, 25 to 27 arguments, 28 and 29 messages, 30 and 31 what was meant for somebody else. (23, certificates, is a
-client's to judge: test_clients_to_sandbox.py.)
+TLS, 24 AUTH, 25 to 27 arguments, 28 and 29 messages, 30 and 31 what was meant for somebody else. (23, certificates, is
+a client's to judge: test_clients_to_sandbox.py.)
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ ATTACKS = [
     Attack("25-8-bit-in-data", inside(b"\xff\xfe"), "250 250 354 (250|5..) 221", messages=-1),
     Attack("26-a-size-of-twenty-digits", b"MAIL FROM:<a@example.org> SIZE=99999999999999999999\r\nQUIT\r\n",
            "55?.. 221"),
-    Attack("26-a-size-that-is-none", b"MAIL FROM:<a@example.org> SIZE=-1\r\nMAIL FROM:<a@example.org> SIZE=\r\nQUIT\r\n",
+    Attack("26-a-size-that-is-none",
+           b"MAIL FROM:<a@example.org> SIZE=-1\r\nMAIL FROM:<a@example.org> SIZE=\r\nQUIT\r\n",
            "501 501 221"),
     Attack("27-a-long-local-part", b"MAIL FROM:<" + b"a" * 256 + b"@example.org>\r\nQUIT\r\n", "5.. 221"),
     Attack("27-a-quoted-one", b'MAIL FROM:<"a b\\"c"@example.org>\r\nQUIT\r\n', "250 221"),
@@ -106,7 +107,8 @@ ATTACKS = [
     Attack("29-bdat-last-0", MAIL.removesuffix(b"DATA\r\n") + b"BDAT 0 LAST\r\nQUIT\r\n", "250 250 250 221", 1),
     Attack("30-telnet", b"\xff\xfd\x18\xff\xfb\x01\r\nQUIT\r\n", "500 221"),
     Attack("30-http", b"POST / HTTP/1.1\r\nHost: mail.example.test\r\n\r\nEHLO x\r\n" + MAIL, "220 421", hello=False),
-    Attack("31-formats", b"%n%n%s\r\nEHLO %n%s\r\nMAIL FROM:<%n@example.org>\r\nRCPT TO:<%s%s%n@example.org>\r\nQUIT\r\n",
+    Attack("31-formats",
+           b"%n%n%s\r\nEHLO %n%s\r\nMAIL FROM:<%n@example.org>\r\nRCPT TO:<%s%s%n@example.org>\r\nQUIT\r\n",
            "500 (250|501) 250 250 221"),
     Attack("31-shell", b"MAIL FROM:<;sleep${IFS}9;@example.org>\r\nRCPT TO:<`id`|sh@example.org>\r\n"
            b"MAIL FROM:<$(id)@example.org>\r\nQUIT\r\n", "5.. 5.. 5.. 221"),
