@@ -39,6 +39,7 @@
 #define SERVER_OUT_MAX (1UL << 20) /* replies that may wait to be sent */
 #define SERVER_REPLY_MAX 16384 /* room that one reply may need (HELP); more is asked of `out` at once never */
 #define SERVER_LINE_MAX 12288  /* of any line the session waits for: an AUTH response (RFC 4954 4) */
+#define SERVER_NO_ROOM (-2)    /* of message_commit: there was no room for it */
 #define SERVER_ID_MAX 64       /* of a delivered message, NUL included */
 
 /* Mechanisms of AUTH. The bits make sets. */
@@ -101,7 +102,7 @@ struct server_host {
     /* Its bytes, dots undone, in pieces of any length. -1: no more of it can be taken (452 at its end). */
     int (*message_write)(void *arg, const char *bytes, size_t n);
     /*
-     * It is complete: make it safe. 0, and an id for the reply; -1: 451. The envelope may name more recipients than
+     * It is complete: make it safe. 0, and an id for the reply; -1: 451; SERVER_NO_ROOM: 452. The envelope may name more recipients than
      * message_open was shown (SERVER_WEAK_HEADER_INJECTION).
      */
     int (*message_commit)(void *arg, const struct server_envelope *envelope, char id[SERVER_ID_MAX]);
