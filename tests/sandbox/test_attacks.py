@@ -284,13 +284,29 @@ def test_16_above_the_limit_they_are_told(start: Start) -> None:
     talks[0].leave()
     for talk in talks:
         talk.socket.close()
-    assert send(sandbox).startswith("250")
+    greeting = "421"
+    while greeting.startswith("421"):  # until their threads have noticed
+        with Talk(sandbox) as talk:
+            greeting = talk.reply()
+    assert greeting.startswith("220")
 
 
 def is_asleep(sandbox: Sandbox) -> bool:
     """All its threads; one that spins is runnable, however busy the machine is."""
     tasks = Path(f"/proc/{sandbox.process.pid}/task").iterdir()
     return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "S" for task in tasks)
+
+
+def first_who_is_not_greeted(sandbox: Sandbox, greeted: list[Talk]) -> Talk:
+    """One may still be: a thread in accept() has taken the number for its guest beforehand."""
+    while True:
+        talk = Talk(sandbox)
+        talk.socket.settimeout(2)
+        try:
+            talk.reply()
+        except TimeoutError:
+            return talk
+        greeted.append(talk)
 
 
 def test_16_without_descriptors_it_waits_and_does_not_spin(start: Start) -> None:
@@ -300,11 +316,7 @@ def test_16_without_descriptors_it_waits_and_does_not_spin(start: Start) -> None
     used_numbers = {int(number) for number in os.listdir(f"/proc/{sandbox.process.pid}/fd")}
     limit = min(set(range(len(used_numbers) + 1)) - used_numbers)  # the next number that there would be
     subprocess.run(["prlimit", f"--nofile={limit}:", f"--pid={sandbox.process.pid}"], check=True)
-    talks.append(Talk(sandbox).hello())  # the thread at the door had the number for this one already
-    with Talk(sandbox) as waiting:
-        waiting.socket.settimeout(0.5)
-        with pytest.raises(TimeoutError):
-            waiting.reply()
+    with first_who_is_not_greeted(sandbox, talks) as waiting:
         waiting.socket.settimeout(0.05)
         asleep = 0
         for _ in range(20):
