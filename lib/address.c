@@ -239,3 +239,57 @@ bool address_domain_valid(const char *text, size_t n) {
 
     return scan_domain(&s) && s.at == n;
 }
+
+/* --- characters beyond ASCII --- */
+
+bool address_ascii(const char *text, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/*
+ * The first bytes of longer characters, and the range of the second byte, which is where overlong forms, surrogates
+ * and numbers too high differ from good ones (RFC 3629 4). Further bytes are 80..BF.
+ */
+static const struct {
+    unsigned char first, last, second_first, second_last;
+    size_t len;
+} utf8_forms[] = {
+    {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+static bool in_range(char c, unsigned char first, unsigned char last) {
+    return (unsigned char)c >= first && (unsigned char)c <= last;
+}
+
+/* Length of the character at text; 0: it is none. */
+static size_t utf8_length(const char *text, size_t n) {
+    for (size_t i = 0; i < sizeof utf8_forms / sizeof utf8_forms[0]; i++) {
+        size_t len = utf8_forms[i].len;
+
+        if (!in_range(text[0], utf8_forms[i].first, utf8_forms[i].last))
+            continue;
+        if (len > n || (len > 1 && !in_range(text[1], utf8_forms[i].second_first, utf8_forms[i].second_last)))
+            return 0;
+        for (size_t at = 2; at < len; at++)
+            if (!in_range(text[at], 0x80, 0xbf))
+                return 0;
+        return len;
+    }
+    return 0;
+}
+
+bool address_utf8(const char *text, size_t n) {
+    size_t len;
+
+    for (; n > 0; text += len, n -= len) {
+        len = utf8_length(text, n);
+        if (len == 0)
+            return false;
+    }
+    return true;
+}

@@ -32,4 +32,8 @@ bool address_equal(const struct path *a, const struct path *b);
 /* A domain name or an address literal, as EHLO takes it (RFC 5321 4.1.3, 4.1.4)? Underscores are let through: real hosts have them. */
 bool address_domain_valid(const char *text, size_t n);
 
+/* Nothing but ASCII? And: well-formed UTF-8 (RFC 3629: shortest forms, no surrogates, nothing beyond U+10FFFF)? */
+bool address_ascii(const char *text, size_t n);
+bool address_utf8(const char *text, size_t n);
+
 #endif

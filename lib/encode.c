@@ -1,6 +1,8 @@
 #include "encode.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -281,5 +283,24 @@ int decode_escaped(struct buf *out, const char *text, size_t n, size_t *at) {
             *at = c.at;
         return -1;
     }
+    return 0;
+}
+
+/* --- CRAM-MD5 --- */
+
+int encode_hmac_md5(const void *key, size_t key_len, const void *text, size_t n,
+                    char hex[ENCODE_HMAC_MD5_LEN + 1]) {
+    static const char digits[] = "0123456789abcdef";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
+
+    if (key_len > INT_MAX || HMAC(EVP_md5(), key, (int)key_len, text, n, digest, &len) == NULL ||
+        len * 2 != ENCODE_HMAC_MD5_LEN)
+        return -1;
+    for (unsigned int i = 0; i < len; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[ENCODE_HMAC_MD5_LEN] = '\0';
     return 0;
 }

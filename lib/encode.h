@@ -1,5 +1,5 @@
 /*
- * encode - base64, and bytes made visible.
+ * encode - base64, bytes made visible, and the digest of CRAM-MD5.
  */
 #ifndef SMTPLAB_ENCODE_H
 #define SMTPLAB_ENCODE_H
@@ -34,5 +34,13 @@ int encode_escaped(struct buf *out, const void *bytes, size_t n);
  */
 #define ENCODE_REPEAT_MAX 16777216
 int decode_escaped(struct buf *out, const char *text, size_t n, size_t *at);
+
+/*
+ * HMAC-MD5 (RFC 2104) as CRAM-MD5 writes it: 32 small hexadecimal digits and a NUL (RFC 2195 2).
+ * 0, or -1 where the system has switched MD5 off.
+ */
+#define ENCODE_HMAC_MD5_LEN 32
+int encode_hmac_md5(const void *key, size_t key_len, const void *text, size_t n,
+                    char hex[ENCODE_HMAC_MD5_LEN + 1]);
 
 #endif

@@ -36,15 +36,17 @@
 enum fault_point {
     FAULT_AT_GREETING = VERB_COUNT, /* "greeting" */
     FAULT_AT_DOT,                   /* "dot": the reply to the final dot, or to BDAT LAST */
-    FAULT_AT_HANDSHAKE,             /* "handshake": where TLS begins */
+    FAULT_AT_HANDSHAKE,             /* "handshake": where TLS begins; drop, reset, stall and delay only */
     FAULT_AT_ANY,                   /* "any": every command */
     FAULT_POINT_COUNT
 };
 
 enum fault_action {
     FAULT_NONE,
-    FAULT_CODE,  /* "451": this reply instead; 421 closes afterwards */
-    FAULT_DROP,  /* "drop": closes without an answer */
+    FAULT_CODE, /* "451": this reply instead, and nothing is done; 421 closes afterwards. A code that means
+                    success there (251 to RCPT): it is done, and answered so */
+    FAULT_DROP, /* "drop": closes without an answer. At "dot" the message has been delivered, as with reset and
+                    stall: a client cannot know, and sends it twice */
     FAULT_RESET, /* "reset": the same with a TCP reset */
     FAULT_STALL, /* "stall": stays silent until the client leaves or time is up */
     FAULT_DELAY, /* "delay:MS" */
@@ -89,12 +91,22 @@ typedef bool faults_spent_fn(void *arg, size_t index, unsigned times);
 const struct fault *faults_at(const struct faults *f, int at, unsigned nth, faults_spent_fn *spent,
                               void *arg);
 
+/* The same, of faults with one of these actions: `kinds` is a set of 1U << enum fault_action. Delays and
+ * torn writes are looked for apart from answers, so that both may sit at one point. */
+#define FAULTS_PACE (1U << FAULT_DELAY | 1U << FAULT_TEAR)
+#define FAULTS_ANSWER (1U << FAULT_CODE | 1U << FAULT_DROP | 1U << FAULT_RESET | 1U << FAULT_STALL)
+const struct fault *faults_of(const struct faults *f, unsigned kinds, int at, unsigned nth,
+                              faults_spent_fn *spent, void *arg);
+
+/* The text of a reply that is given on purpose, enhanced code included where one belongs (not to 3yz: RFC 2034 4). */
+const char *faults_words(int code);
+
 /* Is this command stripped from the session? */
 bool faults_stripped(const struct faults *f, enum verb v);
 
 /*
  * The mailbox of that local part (folds case), NULL if it is an ordinary one. The row of a three-digit
- * local part has FAULT_CODE with that number. *scratch holds it then.
+ * local part (200 to 599) has FAULT_CODE with that number. *scratch holds it then.
  */
 const struct fault_mailbox *faults_mailbox(const char *local, size_t n, struct fault_mailbox *scratch);
 

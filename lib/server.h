@@ -37,7 +37,9 @@
 #define SERVER_IDLE_COMMANDS_MAX                                                                             \
     500 /* commands since the last message that moved nothing on (NOOP, RSET, VRFY ...); then 421 */
 #define SERVER_OUT_MAX (1UL << 20) /* replies that may wait to be sent */
-#define SERVER_ID_MAX 64           /* of a delivered message, NUL included */
+#define SERVER_REPLY_MAX 16384 /* room that one reply may need (HELP); more is asked of `out` at once never */
+#define SERVER_LINE_MAX 12288  /* of any line the session waits for: an AUTH response (RFC 4954 4) */
+#define SERVER_ID_MAX 64       /* of a delivered message, NUL included */
 
 /* Mechanisms of AUTH. The bits make sets. */
 enum server_auth {
@@ -67,7 +69,7 @@ const char *server_weak_row(size_t i, const char **help);
 /* How a server is set up; shared by all its sessions, never changed by them. */
 struct server_config {
     const char *name;     /* its host name: greeting, EHLO, CRAM-MD5's challenge */
-    size_t size_max;      /* octets of a message */
+    size_t size_max;      /* octets of a message; 0: SERVER_SIZE_MAX */
     bool tls;             /* STARTTLS can be had */
     bool auth_in_clear;   /* AUTH without TLS too */
     bool auth_required;   /* MAIL wants a login first (530) */
@@ -98,13 +100,16 @@ struct server_host {
     int (*message_open)(void *arg, const struct server_envelope *envelope);
     /* Its bytes, dots undone, in pieces of any length. -1: no more of it can be taken (452 at its end). */
     int (*message_write)(void *arg, const char *bytes, size_t n);
-    /* It is complete: make it safe. 0, and an id for the reply; -1: 451. */
+    /*
+     * It is complete: make it safe. 0, and an id for the reply; -1: 451. The envelope may name more recipients than
+     * message_open was shown (SERVER_WEAK_HEADER_INJECTION).
+     */
     int (*message_commit)(void *arg, const struct server_envelope *envelope, char id[SERVER_ID_MAX]);
     /* It was refused, or the session ended inside it. */
     void (*message_abandon)(void *arg);
-    /* Is this the first time that anyone asks about this address? (grey@) */
+    /* Is this the first time that anyone asks about this address? (grey@) Without it the session's own memory counts. */
     bool (*first_time)(void *arg, const char *address);
-    faults_spent_fn *fault_spent;
+    faults_spent_fn *fault_spent; /* without it the session counts for itself */
     /* Something nobody can guess, for CRAM-MD5's challenge (RFC 2195 2). */
     void (*nonce)(void *arg, char text[SERVER_ID_MAX]);
 };
@@ -122,7 +127,7 @@ enum server_act {
 struct server_pace {
     size_t at;
     int delay_ms;
-    size_t piece; /* bytes a write; 0: all in one */
+    size_t piece; /* bytes a write, each to be a packet of its own; 0: all in one */
 };
 
 /* What a session did, for the log. Texts are valid as long as the server. */
@@ -149,14 +154,22 @@ enum server_act server_greet(struct server *s, bool immediate, struct buf *out);
 
 /*
  * Bytes that have arrived, n of them; *taken is how many were used up and must not be given again. The rest (at most
- * a part of a command line) is to be given again with more behind it. After SERVER_MORE there
+ * a part of a line, SERVER_LINE_MAX octets) is to be given again with more behind it. After SERVER_MORE there
  * is nothing left that could be done. Replies are appended to `out`; when that is full (SERVER_OUT_MAX) the
- * act is SERVER_MORE with bytes untaken: send, and feed the same again.
+ * act is SERVER_MORE with bytes untaken: send, and feed the same again. Whoever feeds until nothing is taken and
+ * nothing appended has done right by both. After SERVER_PACED feed even if nothing is left: the act that comes after
+ * the paced reply (to close, to begin TLS) comes then.
  */
 enum server_act server_feed(struct server *s, const char *bytes, size_t n, size_t *taken, struct buf *out);
 
 /* The pace of the SERVER_PACED just returned. */
 struct server_pace server_pace(const struct server *s);
+
+/*
+ * TLS is about to begin at once, without STARTTLS: what a fault makes of it. SERVER_STARTTLS: do the handshake, then
+ * server_greet(). (With STARTTLS, server_feed() has seen to it.)
+ */
+enum server_act server_handshake(struct server *s, struct buf *out);
 
 /* The handshake is done: what was heard before is forgotten (RFC 3207 4.2). */
 void server_tls_started(struct server *s);

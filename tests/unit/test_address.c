@@ -274,6 +274,45 @@ static void only_domains_fold_case(void **state) {
     }
 }
 
+/* --- letters --- */
+
+static const struct {
+    const char *text;
+    bool ascii, utf8;
+} letters[] = {
+    {"", true, true},
+    {"bob\x7f", true, true},
+    {"caf\xc3\xa9", false, true},
+    {"\xc2\x80", false, true},                     /* U+0080 */
+    {"\xdf\xbf\xe0\xa0\x80", false, true},         /* U+07FF U+0800 */
+    {"\xed\x9f\xbf\xee\x80\x80", false, true},     /* U+D7FF U+E000: round the surrogates */
+    {"\xef\xbf\xbf\xf0\x90\x80\x80", false, true}, /* U+FFFF U+10000 */
+    {"\xf4\x8f\xbf\xbf", false, true},             /* U+10FFFF */
+    {"\x80", false, false},
+    {"\xc0\x80", false, false}, /* overlong forms of 0, 7F, 7FF and FFFF */
+    {"\xc1\xbf", false, false},
+    {"\xe0\x9f\xbf", false, false},
+    {"\xf0\x8f\xbf\xbf", false, false},
+    {"\xed\xa0\x80", false, false},     /* a surrogate */
+    {"\xf4\x90\x80\x80", false, false}, /* beyond the last */
+    {"\xf5\x80\x80\x80", false, false},
+    {"\xc3", false, false}, /* cut */
+    {"\xe2\x82", false, false},
+    {"\xc3 ", false, false},
+    {"\xe2\x82\x28", false, false},
+    {"\xf0\x9f\x98\xc0", false, false},
+};
+
+static void letters_beyond_ascii_are_judged(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+        assert_int_equal(address_ascii(letters[i].text, strlen(letters[i].text)), letters[i].ascii);
+        assert_int_equal(address_utf8(letters[i].text, strlen(letters[i].text)), letters[i].utf8);
+    }
+    assert_false(address_utf8("\xc3\xa9", 1)); /* what stands behind the end is none of its business */
+    assert_false(address_utf8("\xe2\x82\xac", 2));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_are_parsed),
@@ -286,6 +325,7 @@ int main(void) {
         cmocka_unit_test(mailboxes_have_no_brackets),
         cmocka_unit_test(domains_are_judged),
         cmocka_unit_test(only_domains_fold_case),
+        cmocka_unit_test(letters_beyond_ascii_are_judged),
     };
 
     return cmocka_run_group_tests_name("address", tests, NULL, NULL);

@@ -348,6 +348,38 @@ static void escapes_obey_the_maximum(void **state) {
     }
 }
 
+/* --- HMAC-MD5 --- */
+
+static const struct {
+    const char *key, *text, *hex;
+} hmacs[] = {
+    /* RFC 2195 2 */
+    {"tanstaaftanstaaf", "<1896.697170952@postoffice.reston.mci.net>", "b913a602c7eda7a495b4e6e7334d3890"},
+    /* RFC 2202 2, cases 1, 2 and 6: the last key is longer than a block */
+    {"\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b", "Hi There",
+     "9294727a3638bb1c13f48ef8158bfc9d"},
+    {"Jefe", "what do ya want for nothing?", "750c783e6ab0b503eaa86e310a5db738"},
+    {NULL, "Test Using Larger Than Block-Size Key - Hash Key First", "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd"},
+};
+
+static void hmac_md5_is_that_of_the_rfcs(void **state) {
+    char hex[ENCODE_HMAC_MD5_LEN + 1];
+    char long_key[81];
+
+    (void)state;
+    memset(long_key, 0xaa, 80);
+    long_key[80] = '\0';
+    for (size_t i = 0; i < sizeof hmacs / sizeof hmacs[0]; i++) {
+        const char *key = hmacs[i].key != NULL ? hmacs[i].key : long_key;
+
+        assert_int_equal(encode_hmac_md5(key, strlen(key), hmacs[i].text, strlen(hmacs[i].text), hex), 0);
+        assert_string_equal(hex, hmacs[i].hex);
+    }
+    assert_int_equal(encode_hmac_md5("", 0, "", 0, hex), 0);
+    assert_string_equal(hex, "74e6f7298a9c2d168935f58c001bad88");
+    assert_int_equal(encode_hmac_md5("k", SIZE_MAX, "", 0, hex), -1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_pairs),
@@ -361,6 +393,7 @@ int main(void) {
         cmocka_unit_test(escapes_prefixes),
         cmocka_unit_test(repetition_has_its_limits),
         cmocka_unit_test(escapes_obey_the_maximum),
+        cmocka_unit_test(hmac_md5_is_that_of_the_rfcs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
