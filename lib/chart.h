@@ -1,6 +1,7 @@
 /*
  * chart - the state machine of a session as a small drawing, with "you are
- * here" and what leads on from there. Made from the verb table. Pure.
+ * here". The picture is fixed, and a test holds it against the dialogue; what
+ * may come next and what would get 503 is listed from the verb table. Pure.
  */
 #ifndef SMTPLAB_CHART_H
 #define SMTPLAB_CHART_H

@@ -1,6 +1,8 @@
 /* See log.h. */
 #include "log.h"
 
+#include "display.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -133,6 +135,33 @@ bool log_has(const struct log *l, enum rule rule) {
         if (l->findings[i].rule == rule)
             return true;
     return false;
+}
+
+/* A proper line end is left out, anything else is shown: that is what students do not see. */
+static size_t shown_length(const struct event *v) {
+    bool proper = v->len >= 2 && memcmp(v->text + v->len - 2, "\r\n", 2) == 0;
+
+    return proper ? v->len - 2 : v->len;
+}
+
+int log_show(const struct event *v, bool utf8, struct buf *out) {
+    const char *who = v->by_client ? "the client" : "the server";
+
+    switch (v->kind) {
+    case EVENT_SERVER:
+    case EVENT_CLIENT:
+        return display_text(out, v->text, shown_length(v), utf8);
+    case EVENT_CONNECT:
+        return buf_add_text(out, "the client connects");
+    case EVENT_TLS:
+        return buf_addf(out, "TLS begins (%s)", v->text);
+    case EVENT_CLOSE:
+        return buf_addf(out, "%s closes the connection", who);
+    case EVENT_RESET:
+        return buf_addf(out, "%s resets the connection", who);
+    default:
+        return buf_addf(out, "(%zu more lines of the message)", v->full_len);
+    }
 }
 
 const char *log_fill(const struct finding *f) {

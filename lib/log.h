@@ -89,6 +89,9 @@ enum severity log_worst(const struct log *l);
 /* Has a finding of this rule been noted? */
 bool log_has(const struct log *l, enum rule rule);
 
+/* What an event says, as one line that is safe to show: a line's bytes without its proper CRLF, or words ("the client connects"). -1: no room. */
+int log_show(const struct event *v, bool utf8, struct buf *out);
+
 /* What fills the "%s" of the rule's sentence, if it has one. */
 const char *log_fill(const struct finding *f);
 
