@@ -19,7 +19,7 @@
 /* What stands before the text: who spoke. Events that are no lines speak for themselves. */
 static const char *const sides[] = {
     [EVENT_CONNECT] = "--", [EVENT_SERVER] = "S:", [EVENT_CLIENT] = "C:",  [EVENT_TLS] = "--",
-    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--",
+    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--", [EVENT_UNSAID] = "--",
 };
 
 static void add_words(const struct event *v, struct buf *out) {
@@ -33,6 +33,8 @@ static void add_words(const struct event *v, struct buf *out) {
         buf_addf(out, "%s closes the connection", who);
     else if (v->kind == EVENT_RESET)
         buf_addf(out, "%s resets the connection", who);
+    else if (v->kind == EVENT_UNSAID)
+        buf_addf(out, "(you went on: not sent any more: %.*s)", (int)strcspn(v->text, "\r\n"), v->text);
     else
         buf_addf(out, "(%zu more lines of the message)", v->full_len);
 }
