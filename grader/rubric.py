@@ -28,7 +28,7 @@ class Item:
     rules: frozenset[str]
     reach: str
     ended: bool = False
-    again: bool = False
+    again: str = ""
     scenarios: tuple[str, ...] = ()
 
     def plays(self, name: str) -> bool:
@@ -83,7 +83,7 @@ class Rubric:
 
 def item_of(data: Mapping[str, Any]) -> Item:
     return Item(id=data["id"], title=data["title"], points=int(data["points"]), rules=frozenset(data["rules"]),
-                reach=data["reach"], ended=bool(data.get("ended")), again=bool(data.get("again")),
+                reach=data["reach"], ended=bool(data.get("ended")), again=data.get("again", ""),
                 scenarios=tuple(data.get("scenarios", ())))
 
 

@@ -93,6 +93,10 @@ static const enum reached reached_by[VERB_COUNT] = {
     [VERB_QUIT] = REACHED_QUIT,
 };
 
+enum reached play_reached_by(enum verb verb) {
+    return reached_by[verb];
+}
+
 static enum verb verb_of(const struct play *p) {
     struct command command;
 

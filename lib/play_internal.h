@@ -28,6 +28,7 @@ struct play {
     long gap_ms;
     bool hello_in_one_line; /* R4: HELO was answered with EHLO's reply */
     bool restless;          /* it was not seen waiting for a reply within PLAY_HOLD_MS: no more asking */
+    bool in_group;          /* it sent several commands at once: it will read as many replies */
     struct buf unsaid;      /* replies kept back, as the client had gone on without them */
 
     /* the client line under judgement */
@@ -105,7 +106,8 @@ void play_answer(struct play *p, const char *reply); /* one line, CRLF added, as
 size_t play_client(struct play *p, size_t i);
 struct match_result play_match(const struct play *p,
                                const struct item *item); /* p->line against one C: item */
-void play_note_reached(struct play *p);                  /* by the command in p->line */
+enum reached play_reached_by(enum verb verb);
+void play_note_reached(struct play *p); /* by the command in p->line */
 size_t play_expect_close(struct play *p, size_t i);
 
 /* play_lenient.c: a line that matched nothing, taken for what was due. Each returns the next item; PLAY_OVER: it stands for nothing. */

@@ -139,16 +139,24 @@ static bool may_pass(const struct item *item) {
 
 /* As if the item had been played: its line sent, its reply heard. */
 static void pass(struct play *p, const struct item *item) {
+    static const char nobody[] = "RCPT\r\n";
+    struct command due;
+
     if (item->kind != ITEM_CLIENT && item->kind != ITEM_SERVER)
         return;
+    due_command(item, &due);
     buf_clear(&p->scratch);
     if (template_expand(&item->fields, p->setup->bindings, false, &p->scratch, NULL) == -1)
         return;
     buf_add_text(&p->scratch, "\r\n");
-    if (item->kind == ITEM_CLIENT)
-        dialogue_suppose(p->d, p->scratch.data, p->scratch.len);
-    else
+    if (item->kind == ITEM_SERVER)
         dialogue_server_line(p->d, p->scratch.data, p->scratch.len);
+    else if (due.verb == VERB_RCPT) /* nobody was named: who is missing in the end is seen at "! rcpts" */
+        dialogue_suppose(p->d, nobody, sizeof nobody - 1);
+    else
+        dialogue_suppose(p->d, p->scratch.data, p->scratch.len);
+    if (item->kind == ITEM_CLIENT)
+        play_reached(p, play_reached_by(due.verb));
 }
 
 /* The item further on that this line matches; PLAY_OVER: none before the transaction's text. */
@@ -219,7 +227,6 @@ static size_t data_left_out(struct play *p, size_t due) {
     verb_parse(p->line, p->line_len, &typed);
     if (data.verb != VERB_DATA || typed.verb != VERB_UNKNOWN || !goes_on_at_once(p))
         return PLAY_OVER;
-    play_reached(p, REACHED_DATA);
     if (text == due + 1)
         return refuse_text(p, due);
     pass_all(p, due, text);

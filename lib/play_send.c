@@ -92,8 +92,10 @@ static bool forgot_to_wait(struct play *p) {
         return false;
     play_hear_out(p);
     bytes = stream_peek(p->s, &n);
-    return (dialogue_owes_reply(p->d, &to) && to == VERB_DATA && dialogue_phase(p->d) == PHASE_RCPT) ||
-           count_lines(bytes, n) == 1;
+    if (dialogue_owes_reply(p->d, &to) && to == VERB_DATA && dialogue_phase(p->d) == PHASE_RCPT)
+        return true;
+    p->in_group = p->in_group || count_lines(bytes, n) > 1;
+    return !p->in_group;
 }
 
 static size_t piece_length(const struct item *cut, size_t which, size_t left) {
@@ -109,6 +111,7 @@ static bool send_pieces(struct play *p, const char *bytes, size_t n) {
 
     while (done < n) {
         size_t len = piece_length(p->cut, which++, n - done);
+        bool early;
 
         if (p->hold)
             play_hold(p);
@@ -116,8 +119,10 @@ static bool send_pieces(struct play *p, const char *bytes, size_t n) {
             play_pause(p, p->gap_ms);
         else if (done == 0)
             play_hold_briefly(p);
-        if (check_early(p, bytes, done) && done == 0 && forgot_to_wait(p))
+        early = check_early(p, bytes, done);
+        if (early && done == 0 && forgot_to_wait(p))
             return buf_add(&p->unsaid, bytes, n) == -1;
+        p->in_group = p->in_group && early;
         write_piece(p, bytes + done, len);
         done += len;
     }
@@ -126,7 +131,7 @@ static bool send_pieces(struct play *p, const char *bytes, size_t n) {
 
 /* The same, and what they asked is forgotten. Returns what the log calls it. */
 static enum event_kind send_cut(struct play *p, const char *bytes, size_t n) {
-    bool sent = send_pieces(p, bytes, n);
+    bool sent = !p->gone && send_pieces(p, bytes, n);
 
     p->cut = NULL;
     p->hold = false;
@@ -202,6 +207,14 @@ static void note_accepted(struct play *p) {
         play_reached(p, REACHED_ACCEPTED);
 }
 
+/* Who has left without listening may have said a lot before: that is judged as if we had answered. */
+static bool has_said_more(const struct play *p) {
+    size_t n;
+
+    stream_peek(p->s, &n);
+    return n > 0;
+}
+
 size_t play_send(struct play *p, size_t i) {
     struct buf run;
     size_t end;
@@ -210,7 +223,7 @@ size_t play_send(struct play *p, size_t i) {
     end = gather_run(p, i, &run);
     if (end != PLAY_OVER && p->hello_in_one_line)
         only_first_line(&run);
-    if (end != PLAY_OVER && !p->gone) {
+    if (end != PLAY_OVER && (!p->gone || has_said_more(p))) {
         enum event_kind kind = send_cut(p, run.data, run.len);
 
         tell_dialogue(p, run.data, run.len);

@@ -25,7 +25,7 @@ LABS = (
         Item("rest", "", 2, frozenset({"*"}), "rcpt", ended=True, scenarios=("refused/*",))),
         controls=(("refused/*", "plain/one.smtp"),)),
     Lab(3, "three", 10, "keyboard.c", (
-        Item("several", "", 8, frozenset({"wrong-command"}), "accepted", again=True,
+        Item("several", "", 8, frozenset({"wrong-command"}), "accepted", again="plain/one.smtp",
              scenarios=("keyboard/two*",)),
         Item("rest", "", 2, frozenset({"*"}), "accepted"))),
 )
@@ -127,11 +127,11 @@ LUCKY = Rubric(LABS, {"wrong-exit": frozenset({"early-send"})}, {"early-send": (
 
 @pytest.mark.parametrize("lucky", [True, False])
 def test_what_shows_by_luck_changes_no_mark(lucky: bool) -> None:
-    """The server was faster, or the client: what follows from it costs nothing either way."""
+    """The server was faster, or the client: what follows from it costs nothing either way, and earns nothing."""
     torn = played("transcripts/torn/one.smtp", 1, "early-send")
     refused = played(REFUSED, 2, *(["early-send"] if lucky else []), "wrong-exit", upto="rcpt", exit=0)
     runs = settle(runs_of(GOOD[0], torn, refused, GOOD[2]), LUCKY)
-    assert [lab.points for lab in mark(LABS, runs)] == [7, 10, 10]
+    assert [lab.points for lab in mark(LABS, runs)] == [7, 8, 10]
 
 
 def test_luck_alone_costs_nothing() -> None:
@@ -155,8 +155,19 @@ def test_each_scenario_has_its_own_control() -> None:
     assert [m.points for m in mark((LABS[0], lab, LABS[2]), runs + more)] == [10, 10, 10]
 
 
-def test_again_means_that_it_may() -> None:
-    assert points(played(PLAIN, 1, "wrong-command"), GOOD[1], played(TWO, 3, "wrong-command")) == [7, 10, 2]
+def test_again_means_that_it_may_for_another_reason() -> None:
+    elsewhere = played("transcripts/plain/other.smtp", 1, "wrong-command")
+    assert points(elsewhere, *GOOD[:2], played(TWO, 3, "wrong-command")) == [7, 10, 2]
+    assert points(played(PLAIN, 1, "wrong-command"), GOOD[1], played(TWO, 3, "wrong-command")) == [7, 10, 10]
+
+
+def test_where_a_mistake_is_but_a_shadow_its_absence_is_not_proved() -> None:
+    """It takes nothing, and it gives nothing: another scenario has to earn the item."""
+    rules = Rubric(LABS, follows={"reply-ignored": frozenset({"bare-lf"})})
+    shadow = played(REFUSED, 2, "bare-lf", "reply-ignored", upto="rcpt", exit=69)
+    other = played("transcripts/refused/two.smtp", 2, upto="rcpt", exit=69)
+    assert [m.points for m in mark(LABS, settle(runs_of(GOOD[0], shadow, GOOD[2]), rules))] == [10, 0, 10]
+    assert [m.points for m in mark(LABS, settle(runs_of(GOOD[0], shadow, other, GOOD[2]), rules))] == [10, 8, 10]
 
 
 def test_but_only_in_its_own_scenarios() -> None:

@@ -26,7 +26,7 @@ from grader.replay import Run, play  # noqa: E402
 from grader.results import write_atomically  # noqa: E402
 from grader.rubric import CORE, Rubric, transcripts  # noqa: E402
 from grader.suite import kit_at  # noqa: E402
-from mutants import BY_TIMING, CONTROLS, MUTANTS, SURE_FOR_THE_HASTY, Mutant  # noqa: E402
+from mutants import BY_TIMING, CONTROLS, MUTANTS, Mutant  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "kill-matrix.md"
 OBJECTS = ROOT / "build" / "obj"
@@ -56,8 +56,7 @@ class Verdict:
     @property
     def killers(self) -> list[str]:
         """Where it fails, and will fail again next time."""
-        names = [run.name for run in self.runs if run.failures and run.name not in BY_TIMING]
-        return [name for name in names if name.startswith(SURE_FOR_THE_HASTY) or not self.mutant.hasty]
+        return [run.name for run in self.runs if run.failures and run.name not in BY_TIMING]
 
     @property
     def by_timing(self) -> list[str]:
@@ -161,9 +160,7 @@ HEAD = """<!-- Written by `make mutants` from tests/mutants/mutants.py. -->
 
 Each mutant is the solution with one mistake in it. It must lose points, and by the rule in bold; other rules
 beside it took points, too: the first cause of an item takes it. `opening.c` and `foundation.c` are provided: nobody
-hands them in, but what they do right some client will do wrong. The solution loses nothing. A mutant that does not
-wait for a reply is caught for certain where the replies are held back (torn); what else it fails in is luck, costs
-nothing, and is not listed.
+hands them in, but what they do right some client will do wrong. The solution loses nothing.
 
 | mutant | in | rules that took points | points lost of 100 | transcripts that kill it |
 |---|---|---|---|---|

@@ -18,12 +18,13 @@ class Mutant:
     rule: str
     old: str
     new: str
-    hasty: bool = False  # it does not wait: where no reply is held back, it is luck what becomes of that
 
 
 BODY_LINE = 'add_bytes(c, text, len) == -1 || add_bytes(c, "\\r\\n", 2) == -1'
 LINE_END = 'add_bytes(c, "\\r\\n", 2)'
 MAIL_REPLY = "    if (!accepted(code))\n        return report(c, code, m->from);\n"
+MAIL_STEP = 'if (send_line(c, "MAIL FROM:<%s>", sender) == -1)\n        return FAILED;\n    return get_reply(c);'
+DOT_STEP = 'send_line(c, ".") == -1)\n        return FAILED;\n    return get_reply(c);'
 RCPT_STEP = 'if (send_line(c, "RCPT TO:<%s>", recipient) == -1)\n        return FAILED;\n    return get_reply(c);'
 DATA_STEP = 'if (send_line(c, "DATA") == -1)\n        return FAILED;\n    return get_reply(c);'
 RCPT_LOOP = "i < m->to_count && !is_over(code); i++) {\n        code = send_rcpt_to"
@@ -37,6 +38,23 @@ SAVED = "        if (first == OUTCOME_SENT)\n            first = outcome;"
 GO_ON = "c->reply.code != 421;"
 HELO_IF = "    if (code / 100 == 5)\n        return send_helo(c);"
 
+FIRST_STEP = "int send_mail_from("
+# In all of steps.c: each step says what it hopes for; or MAIL and RCPT do, and DATA reads all the replies.
+NO_WAITING = "#define get_reply(c) ((void)(c), __func__[5] == 'b' ? 354 : 250)\n"
+IN_ONE_GO = """static int unread;
+static int later(void) {
+    unread++;
+    return 250;
+}
+static int all(struct client *c) {
+    int code = get_reply(c);
+    for (; unread > 0 && code != FAILED; unread--)
+        code = get_reply(c);
+    return code;
+}
+#define get_reply(c) (__func__[5] == 'r' || __func__[6] == 'a' ? later() : all(c))
+"""
+
 MUTANTS = (
     # ---- lab 1: commands ----
     Mutant("no brackets round the address", "steps", "no-angle-brackets", "MAIL FROM:<%s>", "MAIL FROM:%s"),
@@ -46,11 +64,20 @@ MUTANTS = (
            "send_rcpt_to(c, m->from)"),
     Mutant("only the first of several recipients", "session", "wrong-command", RCPT_LOOP,
            RCPT_LOOP.replace("m->to_count", "1")),
+    Mutant("MAIL FROM: the reply is not awaited", "steps", "early-send", MAIL_STEP,
+           MAIL_STEP.replace("get_reply(c)", "250")),
     Mutant("RCPT TO: the reply is not awaited", "steps", "early-send", RCPT_STEP,
-           RCPT_STEP.replace("get_reply(c)", "250"), hasty=True),
+           RCPT_STEP.replace("get_reply(c)", "250")),
     Mutant("DATA: the reply is not awaited", "steps", "data-before-354", DATA_STEP,
-           DATA_STEP.replace("get_reply(c)", "354"), hasty=True),
+           DATA_STEP.replace("get_reply(c)", "354")),
     Mutant("DATA left out", "steps", "unknown-command", DATA_STEP, "(void)c;\n    return 354;"),
+    Mutant("the final dot: the reply is not awaited", "steps", "early-send", DOT_STEP,
+           DOT_STEP.replace("get_reply(c)", "250")),
+    Mutant("no reply is awaited at all", "steps", "early-send", FIRST_STEP, NO_WAITING + FIRST_STEP),
+    Mutant("MAIL, RCPT and DATA in one go, not offered", "steps", "early-send", FIRST_STEP, IN_ONE_GO + FIRST_STEP),
+    Mutant("MAIL FROM left out", "steps", "bad-sequence", MAIL_STEP, "(void)c;\n    (void)sender;\n    return 250;"),
+    Mutant("RCPT TO left out", "steps", "bad-sequence", RCPT_STEP, "(void)c;\n    (void)recipient;\n    return 250;"),
+    Mutant("MAIL for RCPT", "steps", "wrong-command", "RCPT TO:<%s>", "MAIL TO:<%s>"),
     Mutant("no QUIT", "session", "no-quit", QUIT_IF, "(void)c;"),
     Mutant("leaves instead of DATA", "steps", "closed-early", DATA_STEP, "(void)c;\n    exit(0);"),
     Mutant("crashes instead of DATA", "steps", "crashed", DATA_STEP,
@@ -155,8 +182,7 @@ MUTANTS = (
            HELO_IF, HELO_IF.replace("code / 100 == 5", "0")),
     Mutant("HELO after 500 and 502 only", "foundation", "wrong-command", HELO_IF,
            HELO_IF.replace("code / 100 == 5", "code == 500 || code == 502")),
-    Mutant("the first line is the reply", "foundation", "early-send", "return line[3] == '-';", "return 0;",
-           hasty=True),
+    Mutant("the first line is the reply", "foundation", "early-send", "return line[3] == '-';", "return 0;"),
     Mutant("a code alone is no reply", "foundation", "wrong-command", 'strchr(" -", line[3])',
            "(line[3] == ' ' || line[3] == '-')"),
     Mutant("reply lines of 128 at most", "foundation", "no-quit", "&c->line, ANSWER_LINE_MAX,", "&c->line, 128,"),
@@ -166,7 +192,6 @@ MUTANTS = (
 
 # Here it hangs on how much was written before the reset whether a mutant fails: it is in no row.
 BY_TIMING = frozenset({"closed/reset-in-the-message.smtp"})
-SURE_FOR_THE_HASTY = "torn/"
 
 # Transcripts that no mutant needs to fail in, and what they are there for.
 CONTROLS: dict[str, str] = {}

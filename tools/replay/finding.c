@@ -34,7 +34,8 @@ static void add_words(const struct event *v, struct buf *out) {
     else if (v->kind == EVENT_RESET)
         buf_addf(out, "%s resets the connection", who);
     else if (v->kind == EVENT_UNSAID)
-        buf_addf(out, "(you went on: not sent any more: %.*s)", (int)strcspn(v->text, "\r\n"), v->text);
+        buf_addf(out, "(you had gone on, so this was not sent: %.*s)", (int)strcspn(v->text, "\r\n"),
+                 v->text);
     else
         buf_addf(out, "(%zu more lines of the message)", v->full_len);
 }
