@@ -124,8 +124,8 @@ def charged(item: Item, lab: Lab, runs: Mapping[str, Run], spent: frozenset[str]
 
 
 def shadowed(item: Item, lab: Lab, run: Run) -> bool:
-    """Does one of the item's mistakes show here, even if it costs nothing? Then this run is no proof of its absence."""
-    return any(f.severity == FOLLOWS and belongs(f.rule, item, lab) for f in run.findings)
+    """Does one of the item's mistakes show here, if only as a shadow? Then this run is no proof of better."""
+    return item.strict and any(f.severity == FOLLOWS and belongs(f.rule, item, lab) for f in run.findings)
 
 
 def counts(item: Item, lab: Lab, run: Run, runs: Mapping[str, Run]) -> bool:

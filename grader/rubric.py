@@ -29,6 +29,7 @@ class Item:
     reach: str
     ended: bool = False
     again: str = ""
+    strict: bool = False
     scenarios: tuple[str, ...] = ()
 
     def plays(self, name: str) -> bool:
@@ -84,6 +85,7 @@ class Rubric:
 def item_of(data: Mapping[str, Any]) -> Item:
     return Item(id=data["id"], title=data["title"], points=int(data["points"]), rules=frozenset(data["rules"]),
                 reach=data["reach"], ended=bool(data.get("ended")), again=data.get("again", ""),
+                strict=bool(data.get("strict")),
                 scenarios=tuple(data.get("scenarios", ())))
 
 

@@ -21,7 +21,8 @@ LABS = (
         Item("lines", "", 3, frozenset({"bare-lf", "bare-cr"}), "message"),
         Item("rest", "", 3, frozenset({"*"}), "accepted", ended=True))),
     Lab(2, "two", 10, "session.c", (
-        Item("checks", "", 8, frozenset({"reply-ignored"}), "rcpt", ended=True, scenarios=("refused/*",)),
+        Item("checks", "", 8, frozenset({"reply-ignored"}), "rcpt", ended=True, strict=True,
+             scenarios=("refused/*",)),
         Item("rest", "", 2, frozenset({"*"}), "rcpt", ended=True, scenarios=("refused/*",))),
         controls=(("refused/*", "plain/one.smtp"),)),
     Lab(3, "three", 10, "keyboard.c", (
@@ -127,11 +128,11 @@ LUCKY = Rubric(LABS, {"wrong-exit": frozenset({"early-send"})}, {"early-send": (
 
 @pytest.mark.parametrize("lucky", [True, False])
 def test_what_shows_by_luck_changes_no_mark(lucky: bool) -> None:
-    """The server was faster, or the client: what follows from it costs nothing either way, and earns nothing."""
+    """The server was faster, or the client: what follows from it costs nothing either way."""
     torn = played("transcripts/torn/one.smtp", 1, "early-send")
     refused = played(REFUSED, 2, *(["early-send"] if lucky else []), "wrong-exit", upto="rcpt", exit=0)
     runs = settle(runs_of(GOOD[0], torn, refused, GOOD[2]), LUCKY)
-    assert [lab.points for lab in mark(LABS, runs)] == [7, 8, 10]
+    assert [lab.points for lab in mark(LABS, runs)] == [7, 10, 10]
 
 
 def test_luck_alone_costs_nothing() -> None:
@@ -161,7 +162,7 @@ def test_again_means_that_it_may_for_another_reason() -> None:
     assert points(played(PLAIN, 1, "wrong-command"), GOOD[1], played(TWO, 3, "wrong-command")) == [7, 10, 10]
 
 
-def test_where_a_mistake_is_but_a_shadow_its_absence_is_not_proved() -> None:
+def test_a_strict_item_is_not_earned_where_its_mistake_shows_as_a_shadow() -> None:
     """It takes nothing, and it gives nothing: another scenario has to earn the item."""
     rules = Rubric(LABS, follows={"reply-ignored": frozenset({"bare-lf"})})
     shadow = played(REFUSED, 2, "bare-lf", "reply-ignored", upto="rcpt", exit=69)
