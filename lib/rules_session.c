@@ -124,8 +124,9 @@ const struct rule_info rules_session[RULES_SESSION_COUNT] = {
             .seen = "you sent this before the server's reply was complete",
             .why = "A reply may arrive in pieces and may have several lines; whoever takes one recv() for "
                    "one reply reads every later answer one step too late.",
-            .advice = "Collect bytes until you have a whole line, and lines until one whose 4th character is "
-                      "not '-'. Only then send the next command.",
+            .advice =
+                "Read a whole reply after every line you send: collect bytes until you have a line, and "
+                "lines until one whose 4th character is not '-'. Only then send the next.",
         },
     [RULE_REPLY_IGNORED - RULES_SESSION_FIRST] =
         {

@@ -20,7 +20,7 @@
 /* What stands before the text: who spoke. Events that are no lines speak for themselves. */
 static const char *const sides[] = {
     [EVENT_CONNECT] = "--", [EVENT_SERVER] = "S:", [EVENT_CLIENT] = "C:",  [EVENT_TLS] = "--",
-    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--",
+    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--", [EVENT_UNSAID] = "--",
 };
 
 void report_event(const struct event *v, size_t most, struct buf *out) {
