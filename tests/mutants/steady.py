@@ -23,7 +23,7 @@ STEADY = {
     "354-not-awaited": "DATA: the reply is not awaited",
     "nothing-awaited": "no reply is awaited at all",
     "4xx-is-yes": "4xx is taken for yes",
-    "half-a-message": "half a message is sent",
+    "no-dot": "no dot at the end",
 }
 
 
