@@ -68,7 +68,8 @@ static void deliver(struct server *s, bool answer) {
         s->mail.open = false;
     }
     if (result == -1) {
-        server_refuse(s, REFUSE_NOT_STORED);
+        if (answer)
+            server_refuse(s, REFUSE_NOT_STORED);
         return;
     }
     s->mail.open = false;
