@@ -16,6 +16,7 @@ CC       = cc
 OUT      = build
 LAB      =
 T        =
+WHAT     =
 TARGET   = server
 SECONDS  = 60
 CPPFLAGS =
@@ -102,7 +103,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants lint peers rules help clean
+.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -117,7 +118,7 @@ test: ## install what is missing, build, run every test of the kit
 	@$(MAKE) asan
 	@$(RUN) scripts/run-tests
 
-try: tools build/starter/client ## [LAB=n] your client against a scripted server: the conversation as it went
+try: tools build/starter/client ## [LAB=n] your client against a sandbox: the conversation, then the message as it arrived
 	@$(RUN) scripts/try $(LAB)
 
 check: kit ## [LAB=n] [T=name] [V=1] grade your own work in starter/; T= shows one conversation, V=1 all of it
@@ -143,6 +144,9 @@ grade: kit ## STUDENT=dir grade the work of someone else: only in a throw-away c
 mutants: build ## grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
 	@scripts/install-deps use test
 	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py
+
+bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
+	@$(RUN) scripts/bench '$(WHAT)'
 
 fuzz: ## TARGET=server SECONDS=60 let a fuzzer look for bytes that break verb, reply, address, dot or server
 	@$(RUN) scripts/fuzz '$(TARGET)' '$(SECONDS)'

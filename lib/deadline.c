@@ -23,6 +23,10 @@ struct deadline deadline_in(int timeout_ms) {
     return d;
 }
 
+struct deadline deadline_sooner(struct deadline a, struct deadline b) {
+    return a.at < b.at ? a : b;
+}
+
 int deadline_left(struct deadline d) {
     if (d.at == INT64_MAX)
         return -1;

@@ -20,6 +20,9 @@ struct deadline {
 /* make: timeout_ms from now; -1: never; 0: at once. */
 struct deadline deadline_in(int timeout_ms);
 
+/* The one that comes first. */
+struct deadline deadline_sooner(struct deadline a, struct deadline b);
+
 /* use: milliseconds left, rounded up, as poll() takes them: -1 for "never", 0 when it has passed. */
 int deadline_left(struct deadline d);
 

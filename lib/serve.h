@@ -6,8 +6,13 @@
  * session (server), sends its replies in one write each time it has to wait
  * for the client, does TLS, and keeps time:
  *
- *   - patience_ms for a line, for a block of a message, for our bytes to leave;
+ *   - patience_ms for a line, for a block of a message, for our bytes to leave, for a handshake;
  *   - total_ms for the whole session, so that a byte every few seconds does not hold it for ever.
+ *
+ * The client's last words are answered also when it has shut down its half of the
+ * connection behind them; and what we say last reaches it although it still
+ * talks: we read on for a moment (SERVE_LINGER_MS), because TCP answers a close()
+ * over unread bytes with a reset, which throws away what the client has not read yet.
  */
 #ifndef SMTPLAB_SERVE_H
 #define SMTPLAB_SERVE_H
@@ -21,6 +26,8 @@
 
 #define SERVE_PATIENCE_MS 300000 /* RFC 5321 4.5.3.2.7 */
 #define SERVE_TOTAL_MS 3600000
+#define SERVE_LINGER_MS 2000
+#define SERVE_TEAR_MS 1 /* between the pieces of a torn reply, so that they arrive as pieces */
 
 struct ssl_ctx_st;
 
@@ -34,6 +41,8 @@ struct serve_setup {
     struct recorder *recorder; /* NULL: none */
     const atomic_bool *
         stopping; /* NULL: never. Once true, the session is closed with 421 as soon as no mail is under way */
+    int wake;     /* a descriptor that can be read once stopping is true, so that a session that waits sees
+                     it at once; 0: none, it sees it with the client's next line */
 };
 
 enum serve_end {

@@ -1,5 +1,5 @@
 /*
- * tls - TLS under a stream, and throw-away certificates for a laboratory.
+ * tls - TLS under a stream, and certificates for a laboratory.
  *
  * tls_client() and tls_server() run a handshake over an SSL_CTX that they are
  * given and swap the stream's reads and writes for encrypted ones. They make
@@ -21,6 +21,8 @@
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX: callers that make none need not include it */
 struct tls_ca;
 
+#define TLS_HOSTS_MAX 4 /* names of one host */
+
 /* The certificate a server shows: good, or wrong in one way. */
 enum tls_cert {
     TLS_CERT_GOOD,
@@ -38,13 +40,19 @@ int tls_cert_named(const char *name);
 /* make: an authority that lives as long as the process (P-256, made at run time). NULL: error. */
 struct tls_ca *tls_ca_new(struct err *e);
 
+/*
+ * The authority kept in a folder (which exists) as ca.pem, for clients to trust, and ca-key.pem (0600); made
+ * there if there is none that lasts another day. NULL: ERR_FILE.
+ */
+struct tls_ca *tls_ca_kept(const char *folder, struct err *e);
+
 /* Write its certificate as PEM, for a client to trust. */
 int tls_ca_save(const struct tls_ca *ca, const char *path, struct err *e);
 
 /*
  * A server context (TLS 1.2 and 1.3) with a certificate for host: a name, or an
- * IP address ("127.0.0.1" is for "localhost" too). NULL: error, ERR_INPUT when
- * host is neither. Freed with tls_ctx_free().
+ * IP address ("127.0.0.1" is for "localhost" too), or up to TLS_HOSTS_MAX of them with one space between.
+ * NULL: error, ERR_INPUT when host is not that. Freed with tls_ctx_free().
  */
 struct ssl_ctx_st *tls_server_ctx(struct tls_ca *ca, const char *host, enum tls_cert cert, struct err *e);
 

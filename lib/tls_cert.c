@@ -3,6 +3,7 @@
  * host certificates it signs.
  */
 #include "tls.h"
+#include "tls_ca.h"
 
 #include <arpa/inet.h>
 #include <openssl/ec.h>
@@ -20,11 +21,6 @@
 #define DAY (24L * 60 * 60)
 #define HOST_MAX 255 /* RFC 5321 4.5.3.1.2 */
 #define CN_MAX 64    /* ub-common-name, RFC 5280 appendix A.1 */
-
-struct tls_ca {
-    EVP_PKEY *key;
-    X509 *cert;
-};
 
 /* What is wrong with each kind of certificate. */
 static const struct recipe {
@@ -166,31 +162,64 @@ void tls_ca_free(struct tls_ca *ca) {
 
 /* --- the host's certificate --- */
 
+/* The next of the names that spaces separate, and where the one after it begins. false: that was the last. */
+static bool next_host(const char **hosts, char host[HOST_MAX + 1]) {
+    size_t n = strcspn(*hosts, " ");
+
+    snprintf(host, HOST_MAX + 1, "%.*s", (int)n, *hosts);
+    *hosts += n + ((*hosts)[n] == ' ');
+    return n > 0;
+}
+
 /*
  * Letters that a name or an address has, and none that means something in OpenSSL's notation of
  * extensions.
  */
-static bool host_valid(const char *host) {
-    size_t n = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:");
+static bool host_valid(const char *host, size_t n) {
+    return n > 0 && n <= HOST_MAX &&
+           strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:") == n;
+}
 
-    return n > 0 && n <= HOST_MAX && host[n] == '\0';
+static bool hosts_valid(const char *hosts) {
+    for (size_t count = 1;; count++) {
+        size_t n = strcspn(hosts, " ");
+
+        if (!host_valid(hosts, n) || count > TLS_HOSTS_MAX)
+            return false;
+        if (hosts[n] == '\0')
+            return true;
+        hosts += n + 1;
+    }
+}
+
+static bool is_address(const char *host) {
+    unsigned char address[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
 /* The names a client compares with the one it dialled (RFC 9525): an address is not a DNS name. */
-static bool add_alt_name(X509 *cert, X509 *issuer, const char *host) {
-    unsigned char address[sizeof(struct in6_addr)];
-    bool is_address = inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-    char names[HOST_MAX + 32];
+static bool add_alt_names(X509 *cert, X509 *issuer, const char *hosts) {
+    char names[TLS_HOSTS_MAX * (HOST_MAX + 32)] = "";
+    char host[HOST_MAX + 1];
+    size_t n = 0;
 
-    snprintf(names, sizeof(names), "%s:%s%s", is_address ? "IP" : "DNS", host,
-             strcmp(host, "127.0.0.1") == 0 ? ",DNS:localhost" : "");
+    while (next_host(&hosts, host))
+        n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s:%s%s", n > 0 ? "," : "",
+                              is_address(host) ? "IP" : "DNS", host,
+                              strcmp(host, "127.0.0.1") == 0 ? ",DNS:localhost" : "");
     return add_extension(cert, issuer, NID_subject_alt_name, names);
 }
 
 /* ca NULL: self-signed. NULL: error. */
-static X509 *host_cert(EVP_PKEY *key, const struct tls_ca *ca, const char *host, const struct recipe *r) {
+static X509 *host_cert(EVP_PKEY *key, const struct tls_ca *ca, const char *hosts, const struct recipe *r) {
+    const char *rest = hosts;
+    char first[HOST_MAX + 1];
+
+    next_host(&rest, first);
+
     /* The CN is for people; a host name that is too long for it stands in the subjectAltName alone. */
-    const char *common_name = strlen(host) <= CN_MAX ? host : "smtplab host";
+    const char *common_name = strlen(first) <= CN_MAX ? first : "smtplab host";
     X509 *cert = new_cert(key, common_name, r->expired ? -10 : -1, r->expired ? -1 : 365);
     X509 *issuer = ca == NULL ? cert : ca->cert;
 
@@ -200,7 +229,7 @@ static X509 *host_cert(EVP_PKEY *key, const struct tls_ca *ca, const char *host,
         add_extension(cert, issuer, NID_ext_key_usage, "serverAuth") &&
         add_extension(cert, issuer, NID_subject_key_identifier, "hash") &&
         (ca == NULL || add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always")) &&
-        (r->no_alt_name || add_alt_name(cert, issuer, host)) &&
+        (r->no_alt_name || add_alt_names(cert, issuer, hosts)) &&
         X509_sign(cert, ca == NULL ? key : ca->key, EVP_sha256()) != 0)
         return cert;
     X509_free(cert);
@@ -240,7 +269,7 @@ SSL_CTX *tls_server_ctx(struct tls_ca *ca, const char *host, enum tls_cert cert,
     const struct recipe *r = &recipes[cert];
     struct tls_ca *stranger = NULL;
 
-    if (!host_valid(host)) {
+    if (!hosts_valid(host)) {
         err_set(e, ERR_INPUT, "\"%s\" is no host name or address", host);
         return NULL;
     }

@@ -42,6 +42,16 @@ static void it_runs_out(void **state) {
     assert_int_equal(deadline_left(d), 0);
 }
 
+static void the_sooner_of_two(void **state) {
+    struct deadline never = deadline_in(-1), soon = deadline_in(10), later = deadline_in(60000);
+
+    (void)state;
+    assert_true(deadline_sooner(soon, later).at == soon.at);
+    assert_true(deadline_sooner(later, soon).at == soon.at);
+    assert_true(deadline_sooner(never, later).at == later.at);
+    assert_int_equal(deadline_left(deadline_sooner(never, never)), -1);
+}
+
 static void polling(void **state) {
     int ends[2];
 
@@ -62,6 +72,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left),
         cmocka_unit_test(it_runs_out),
+        cmocka_unit_test(the_sooner_of_two),
         cmocka_unit_test(polling),
     };
 

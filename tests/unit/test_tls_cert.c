@@ -163,6 +163,30 @@ static void an_authority_of_another_run_is_not_trusted(void **state) {
     tls_ca_free(other);
 }
 
+/* One server, known by several names. */
+static void each_of_several_names_is_good(void **state) {
+    static const struct {
+        const char *host;
+        int result;
+    } names[] = {
+        {"mail.example.test", 0}, {"::1", 0}, {"127.0.0.1", 0}, {"localhost", 0}, {"example.test", -1}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct tls_ca *ca = tls_ca_new(NULL);
+        struct tls_pair p;
+
+        tls_pair_init(&p, tls_pair_strict(ca, names[i].host, 0),
+                      tls_server_ctx(ca, "127.0.0.1 ::1 mail.example.test", TLS_CERT_GOOD, NULL),
+                      names[i].host);
+        tls_pair_start(&p);
+        tls_pair_join(&p);
+        assert_int_equal(p.client_result, names[i].result);
+        tls_pair_free(&p);
+        tls_ca_free(ca);
+    }
+}
+
 static void hosts_that_are_none_are_refused(void **state) {
     static const struct {
         const char *host;
@@ -172,7 +196,12 @@ static void hosts_that_are_none_are_refused(void **state) {
         {"my_host.example.test", true},
         {"2001:db8::25", true},
         {"", false},
-        {"a b", false},
+        {"a b", true},
+        {"127.0.0.1 ::1 a b", true},
+        {"a b c d e", false}, /* TLS_HOSTS_MAX */
+        {"a  b", false},
+        {"a ", false},
+        {" a", false},
         {"a,DNS:b", false},
         {"a\n", false},
         {"*.example.test", false},
@@ -274,6 +303,7 @@ int main(void) {
         cmocka_unit_test(a_careless_client_accepts_anything),
         cmocka_unit_test(cn_only_catches_who_reads_the_cn),
         cmocka_unit_test(an_authority_of_another_run_is_not_trusted),
+        cmocka_unit_test(each_of_several_names_is_good),
         cmocka_unit_test(hosts_that_are_none_are_refused),
         cmocka_unit_test(a_file_that_cannot_be_written),
         cmocka_unit_test(the_key_log_holds_the_secrets),

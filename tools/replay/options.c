@@ -1,7 +1,8 @@
 /* See options.h. */
 #include "options.h"
 
-#include <errno.h>
+#include "../../lib/cli.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,106 +38,29 @@ const char options_help[] =
     "Exit status: 0 no finding of severity fail and every check holds; 1 otherwise;\n"
     "2 a transcript is wrong; 3 not judged (our own trouble); 64 wrong usage.\n";
 
-/* How a value is read: each returns 0, or -1 if the text is none. */
-typedef int value_fn(const char *text, void *to);
-
-static int read_text(const char *text, void *to) {
-    *(const char **)to = text;
-    return 0;
+static int read_seed(const char *text, void *to, struct err *e) {
+    (void)e;
+    return cli_range(text, 0, 1000000000, to);
 }
 
-static int read_range(const char *text, long min, long max, long *to) {
-    char *end;
-    long n;
-
-    errno = 0;
-    n = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || n < min || n > max)
-        return -1;
-    *to = n;
-    return 0;
-}
-
-static int read_port(const char *text, void *to) {
+static int read_jobs(const char *text, void *to, struct err *e) {
     long n = 0;
 
-    if (read_range(text, 0, 65535, &n) == -1)
-        return -1;
-    *(unsigned short *)to = (unsigned short)n;
-    return 0;
-}
-
-static int read_seed(const char *text, void *to) {
-    return read_range(text, 0, 1000000000, to);
-}
-
-static int read_jobs(const char *text, void *to) {
-    long n = 0;
-
-    if (read_range(text, 1, JOBS_MAX, &n) == -1)
+    (void)e;
+    if (cli_range(text, 1, JOBS_MAX, &n) == -1)
         return -1;
     *(int *)to = (int)n;
     return 0;
 }
 
-static int read_scale(const char *text, void *to) {
+static int read_scale(const char *text, void *to, struct err *e) {
     char *end;
     double x = strtod(text, &end);
 
+    (void)e;
     if (end == text || *end != '\0' || !(x >= 0.01 && x <= 1000))
         return -1;
     *(double *)to = x;
-    return 0;
-}
-
-/* One row an option; value NULL: a switch. */
-struct row {
-    const char *name;
-    value_fn *value;
-    void *to;
-    const char *wants;
-};
-
-static const struct row *find(const struct row *rows, const char *name, size_t n) {
-    for (; rows->name != NULL; rows++)
-        if (strlen(rows->name) == n && strncmp(rows->name, name, n) == 0)
-            return rows;
-    return NULL;
-}
-
-/* The value written in the same word, "--name=value" or "-j4"; *n is the length of the name. NULL: none. */
-static const char *attached(const char *arg, size_t *n) {
-    const char *equals = arg[1] == '-' ? strchr(arg, '=') : NULL;
-
-    *n = equals != NULL ? (size_t)(equals - arg) : strlen(arg);
-    if (arg[1] != '-' && *n > 2) {
-        *n = 2;
-        return arg + 2;
-    }
-    return equals != NULL ? equals + 1 : NULL;
-}
-
-/* One option at argv[*i]; its value may be the next word. */
-static int take_option(const struct row *rows, int argc, char **argv, int *i, struct err *e) {
-    const char *arg = argv[*i];
-    size_t n;
-    const char *value = attached(arg, &n);
-    const struct row *row = find(rows, arg, n);
-
-    if (row == NULL)
-        return err_set(e, ERR_INPUT, "unknown option %s", arg);
-    if (row->value == NULL) {
-        if (value != NULL)
-            return err_set(e, ERR_INPUT, "%s takes no value", row->name);
-        *(bool *)row->to = true;
-        return 0;
-    }
-    if (value == NULL && *i + 1 < argc)
-        value = argv[++*i];
-    if (value == NULL)
-        return err_set(e, ERR_INPUT, "%s wants %s", row->name, row->wants);
-    if (row->value(value, row->to) == -1)
-        return err_set(e, ERR_INPUT, "%s wants %s, not '%s'", row->name, row->wants, value);
     return 0;
 }
 
@@ -165,21 +89,21 @@ static void set_defaults(struct options *o) {
     o->jobs = 1;
     o->scale = 1;
     if (scale != NULL)
-        read_scale(scale, &o->scale); /* nonsense in the environment changes nothing */
+        read_scale(scale, &o->scale, NULL); /* nonsense in the environment changes nothing */
 }
 
 enum options_action options_parse(struct options *o, int argc, char **argv, struct err *e) {
     bool help = false, version = false, doctor = false;
-    const struct row rows[] = {
-        {"--port", read_port, &o->port, "a port from 0 to 65535"},
-        {"--json", read_text, &o->json, "a file"},
-        {"--record", read_text, &o->record, "a file"},
-        {"--keylog", read_text, &o->keylog, "a file"},
+    const struct cli_option rows[] = {
+        {"--port", cli_port, &o->port, "a port from 0 to 65535"},
+        {"--json", cli_text, &o->json, "a file"},
+        {"--record", cli_text, &o->record, "a file"},
+        {"--keylog", cli_text, &o->keylog, "a file"},
         {"--seed", read_seed, &o->seed, "a number from 0 to 1000000000"},
         {"-j", read_jobs, &o->jobs, "a number from 1 to 64"},
         {"--scale", read_scale, &o->scale, "a number from 0.01 to 1000"},
-        {"--client", read_text, &o->client, "a program"},
-        {"--print-run", read_text, &o->print_run, "HOST:PORT"},
+        {"--client", cli_text, &o->client, "a program"},
+        {"--print-run", cli_text, &o->print_run, "HOST:PORT"},
         {"-v", NULL, &o->conversation, NULL},
         {"-q", NULL, &o->quiet, NULL},
         {"--no-clock", NULL, &o->no_clock, NULL},
@@ -196,7 +120,7 @@ enum options_action options_parse(struct options *o, int argc, char **argv, stru
     for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (argv[i][0] != '-' || argv[i][1] == '\0')
             o->transcripts[o->transcript_count++] = argv[i];
-        else if (take_option(rows, argc, argv, &i, e) == -1)
+        else if (cli_take(rows, argc, argv, &i, e) == -1)
             return OPTIONS_WRONG;
     }
     if (i < argc)

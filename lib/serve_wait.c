@@ -1,0 +1,136 @@
+/*
+ * serve, the part that waits: every poll() of a session is here, with its two time
+ * limits and the word from outside to stop.
+ */
+#include "serve_internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+
+static bool stopping(const struct serving *s) {
+    return s->setup->stopping != NULL && atomic_load(s->setup->stopping);
+}
+
+/* A mail that has begun is not cut off when we are to stop: it would have to be sent again. */
+static bool mail_under_way(const struct serving *s) {
+    return (server_phase(s->server) & (PHASE_MAIL | PHASE_RCPT | PHASE_DATA)) != 0;
+}
+
+/*
+ * Until the client's bytes (or its end), the moment, or the word to stop. > 0: one of the descriptors has
+ * something, 0: the moment, -1: errno. events 0: only its end.
+ */
+static int wait_for(const struct serving *s, short events, struct deadline until) {
+    bool stoppable =
+        s->setup->wake > 0 && !stopping(s); /* it stays readable: waiting for it twice is no wait */
+    struct pollfd fds[] = {{.fd = stream_fd(s->stream), .events = events},
+                           {.fd = s->setup->wake, .events = POLLIN}};
+
+    for (;;) {
+        int ready = poll(fds, stoppable ? 2 : 1, deadline_left(until));
+
+        if (ready != -1 || errno != EINTR)
+            return ready;
+    }
+}
+
+static enum serve_read give_up(struct serving *s, enum serve_end end, const char *why) {
+    serve_ended(s, end, why);
+    return SERVE_READ_GIVE_UP;
+}
+
+static enum serve_read too_late(struct serving *s) {
+    char why[ERR_TEXT_MAX];
+
+    if (deadline_left(s->total) == 0)
+        snprintf(why, sizeof(why), "this session has lasted %g seconds, which is the limit",
+                 s->setup->total_ms / 1000.0);
+    else
+        snprintf(why, sizeof(why), "nothing whole came for %g seconds", s->setup->patience_ms / 1000.0);
+    return give_up(s, SERVE_TIMEOUT, why);
+}
+
+/* What a stream_fill() that only looked has brought. SERVE_READ_GIVE_UP: nothing yet. */
+static enum serve_read look(struct serving *s) {
+    struct err e = {ERR_NONE, ""};
+    ssize_t got = stream_fill(s->stream, 0, &e);
+
+    if (got > 0)
+        return SERVE_READ_BYTES;
+    if (got == -1 && e.kind == ERR_TIMEOUT)
+        return SERVE_READ_GIVE_UP;
+    if (got == -1)
+        serve_failed(s, &e);
+    else
+        serve_ended(s, SERVE_CLOSED,
+                    mail_under_way(s) ? "the client hung up in the middle of a mail"
+                                      : "the client hung up without QUIT");
+    return SERVE_READ_END;
+}
+
+/*
+ * In plain text poll() comes first: the client has just been answered, and a look before it
+ * has thought about it would be in vain. TLS may hold bytes that poll() knows nothing of; and
+ * when we are to stop, the client may have left already: then that is why the session ended.
+ */
+enum serve_read serve_read(struct serving *s) {
+    bool look_first = s->tls || stream_fd(s->stream) == -1;
+
+    for (;;) {
+        struct deadline until = deadline_sooner(s->patience, s->total);
+        bool stop = stopping(s) && !mail_under_way(s);
+        enum serve_read seen = look_first || stop ? look(s) : SERVE_READ_GIVE_UP;
+
+        if (stop && seen != SERVE_READ_END)
+            return give_up(s, SERVE_REFUSED, "the server is being stopped");
+        if (seen != SERVE_READ_GIVE_UP)
+            return seen;
+        if (deadline_left(until) == 0 || wait_for(s, POLLIN, until) <= 0)
+            return too_late(s);
+        look_first = true;
+    }
+}
+
+void serve_limit_stream(struct serving *s) {
+    int left = deadline_left(s->total);
+
+    stream_set_timeout(s->stream, left != -1 && left < s->setup->patience_ms ? left : s->setup->patience_ms);
+}
+
+bool serve_send(struct serving *s, const char *bytes, size_t n) {
+    struct err e;
+
+    if (n == 0)
+        return true;
+    serve_limit_stream(s);
+    if (stream_write(s->stream, bytes, n, &e) == -1 || stream_flush(s->stream, &e) == -1)
+        return serve_failed(s, &e);
+    return true;
+}
+
+void serve_pause(struct serving *s, int ms) {
+    if (stream_fd(s->stream) != -1)
+        wait_for(s, 0, deadline_sooner(deadline_in(ms), s->total));
+}
+
+void serve_wait_for_end(struct serving *s) {
+    size_t n;
+
+    for (;;) {
+        stream_peek(s->stream, &n);
+        stream_take(s->stream, n);
+        switch (look(s)) {
+        case SERVE_READ_BYTES:
+            continue;
+        case SERVE_READ_END:
+            return;
+        case SERVE_READ_GIVE_UP:
+            break;
+        }
+        if (stopping(s) || wait_for(s, POLLIN, s->total) <= 0) {
+            serve_ended(s, stopping(s) ? SERVE_REFUSED : SERVE_TIMEOUT, "we were silent on purpose");
+            return;
+        }
+    }
+}

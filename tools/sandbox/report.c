@@ -1,0 +1,156 @@
+#include "report.h"
+
+#include "../../lib/buf.h"
+#include "../../lib/encode.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_HERE 16384
+#define WEAK_MAX 256
+#define TIME_MAX 80 /* 20 in this century; the compiler reckons with any year */
+
+struct report {
+    int fd;
+    bool json;
+    char weak[WEAK_MAX]; /* names of the weaknesses, with commas */
+};
+
+struct column {
+    const char *name;
+    const char *text; /* NULL: a number */
+    unsigned long number;
+    bool bare; /* in a text line its value stands alone, without name and quotes */
+};
+
+/* --- a line --- */
+
+/* In quotes: escaped for the eye, then its quotes and, in JSON, its backslashes once more for the parser. */
+static void add_quoted(struct buf *line, const char *text, bool json) {
+    struct buf escaped;
+
+    buf_init(&escaped, LINE_MAX_HERE);
+    encode_escaped(&escaped, text, strlen(text));
+    buf_add_char(line, '"');
+    for (size_t i = 0; i < escaped.len; i++) {
+        if (escaped.data[i] == '"' || (json && escaped.data[i] == '\\'))
+            buf_add_char(line, '\\');
+        buf_add_char(line, escaped.data[i]);
+    }
+    buf_add_char(line, '"');
+    buf_free(&escaped);
+}
+
+static void add_to_text(struct buf *line, const struct column *c) {
+    if (c->bare) {
+        buf_addf(line, "%s%s", line->len > 0 ? " " : "", c->text);
+    } else if (c->text == NULL) {
+        buf_addf(line, " %s=%lu", c->name, c->number);
+    } else if (c->text[0] != '\0') {
+        buf_addf(line, " %s=", c->name);
+        add_quoted(line, c->text, false);
+    }
+}
+
+static void add_to_json(struct buf *line, const struct column *c) {
+    buf_addf(line, "%s\"%s\": ", line->len > 0 ? ", " : "{", c->name);
+    if (c->text == NULL)
+        buf_addf(line, "%lu", c->number);
+    else if (c->text[0] == '\0')
+        buf_add_text(line, "null");
+    else
+        add_quoted(line, c->text, true);
+}
+
+/* One write: the lines of two threads never mix. */
+static void write_line(const struct report *r, const struct column *columns, size_t count) {
+    struct buf line;
+
+    buf_init(&line, LINE_MAX_HERE);
+    for (size_t i = 0; i < count; i++)
+        (r->json ? add_to_json : add_to_text)(&line, &columns[i]);
+    buf_add_text(&line, r->json ? "}\n" : "\n");
+    if (write(r->fd, line.data, line.len) == -1)
+        errno = 0; /* there is nobody to tell */
+    buf_free(&line);
+}
+
+/* Not strftime(), which looks at the locale each time. */
+static void write_time(char text[TIME_MAX]) {
+    time_t now = time(NULL);
+    struct tm t;
+
+    gmtime_r(&now, &t);
+    snprintf(text, TIME_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
+             t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+void report_session(const struct report *r, const struct report_entry *entry) {
+    const struct serve_outcome *o = entry->outcome;
+    char time[TIME_MAX];
+
+    write_time(time);
+
+    const struct column columns[] = {
+        {"time", time, 0, true},
+        {"peer", entry->peer, 0, true},
+        {"end", serve_end_name(o->end), 0, true},
+        {"hello", o->hello, 0, false},
+        {"tls", o->protocol, 0, false},
+        {"user", o->user, 0, false},
+        {"messages", NULL, o->summary.messages, false},
+        {"recipients", NULL, o->summary.recipients, false},
+        {"bytes", NULL, o->summary.bytes, false},
+        {"commands", NULL, o->summary.commands, false},
+        {"refused", NULL, o->summary.refused, false},
+        {"ms", NULL, entry->ms, false},
+        {"last", o->last, 0, false},           /* the last refusal */
+        {"why", o->why, 0, false},             /* why the session ended, if not by QUIT */
+        {"trouble", entry->trouble, 0, false}, /* ours */
+        {"weak", r->weak, 0, false},
+    };
+
+    write_line(r, columns, sizeof(columns) / sizeof(columns[0]));
+}
+
+/* --- make, free --- */
+
+static void name_weaknesses(struct report *r, unsigned weak) {
+    const char *name;
+    const char *help;
+    size_t n = 0;
+
+    for (size_t i = 0; (name = server_weak_row(i, &help)) != NULL; i++)
+        if ((server_weak_named(name) & weak) != 0)
+            n += (size_t)snprintf(r->weak + n, sizeof(r->weak) - n, "%s%s", n > 0 ? "," : "", name);
+}
+
+struct report *report_open(const char *file, bool json, unsigned weak, struct err *e) {
+    struct report *r = calloc(1, sizeof(*r));
+
+    if (r == NULL) {
+        err_set(e, ERR_SYSTEM, "out of memory");
+        return NULL;
+    }
+    r->json = json;
+    name_weaknesses(r, weak);
+    r->fd = file == NULL ? STDERR_FILENO : open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (r->fd != -1)
+        return r;
+    err_errno(e, ERR_FILE, "cannot write %s", file);
+    free(r);
+    return NULL;
+}
+
+void report_close(struct report *r) {
+    if (r == NULL)
+        return;
+    if (r->fd != STDERR_FILENO)
+        close(r->fd);
+    free(r);
+}
