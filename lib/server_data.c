@@ -67,9 +67,9 @@ static void deliver(struct server *s, bool answer) {
         result = s->host->message_commit(s->host->arg, &envelope, id);
         s->mail.open = false;
     }
-    if (result == -1) {
+    if (result < 0) {
         if (answer)
-            server_refuse(s, REFUSE_NOT_STORED);
+            server_refuse(s, result == SERVER_NO_ROOM ? REFUSE_NO_ROOM : REFUSE_NOT_STORED);
         return;
     }
     s->mail.open = false;

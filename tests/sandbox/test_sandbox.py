@@ -170,11 +170,20 @@ def test_a_full_disk_is_452_and_the_next_message_is_safe(start: Start) -> None:
     sandbox = start("--log", "json", before=("prlimit", "--fsize=100000"))
     with Talk(sandbox).hello().mail().data() as talk:
         assert talk.ask(b"x" * 70 + (b"\r\n" + b"x" * 70) * 4000 + b"\r\n.\r\n").startswith("452")
+        assert talk.mail().data().ask(b"x\r\n" * 10 + b".\r\n").startswith("250")
         assert talk.mail().data().ask(b"small\r\n.\r\n").startswith("250")
         talk.ask(b"QUIT\r\n")
-    assert sandbox.bodies() == [b"small\r\n"]
+    assert sandbox.bodies() == [b"x\r\n" * 10, b"small\r\n"]
     assert sandbox.stop() == 0
     assert "File too large" in sandbox.entries()[0]["trouble"]
+
+
+def test_a_small_message_on_a_full_disk_is_452_too(start: Start) -> None:
+    """It fits what is gathered before the first write(), so that only its end finds no room."""
+    sandbox = start("--log", "json", before=("prlimit", "--fsize=4000"))
+    with Talk(sandbox).hello().mail().data() as talk:
+        assert talk.ask((b"x" * 70 + b"\r\n") * 100 + b".\r\n").startswith("452")
+    assert sandbox.messages() == []
 
 
 # ---- the log -----------------------------------------------------------------------------------
