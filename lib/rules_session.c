@@ -170,8 +170,9 @@ const struct rule_info rules_session[RULES_SESSION_COUNT] = {
             .seen = "this command is not allowed at this moment",
             .why = "The commands have an order, EHLO, MAIL FROM, RCPT TO, DATA, and the server answers 503 "
                    "to one that comes too soon or once too often.",
-            .advice = "Compare your conversation with that order. To give up a mail that has begun, send "
-                      "RSET before the next MAIL FROM.",
+            .advice =
+                "Keep to the order EHLO, MAIL FROM, RCPT TO, DATA. To give up a mail that has begun, send "
+                "RSET before the next MAIL FROM.",
         },
     [RULE_UNKNOWN_COMMAND - RULES_SESSION_FIRST] =
         {

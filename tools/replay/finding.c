@@ -150,6 +150,8 @@ void report_finding(const struct scene *s, const struct finding *f, struct buf *
     else
         add_with_line(s, f, out);
     add_expected(f, out);
-    if (f->count > 1)
+    if (f->count == 2)
+        buf_add_text(out, "     (and once more)\n");
+    else if (f->count > 2)
         buf_addf(out, "     (and %u times more)\n", f->count - 1);
 }
