@@ -3,7 +3,7 @@
 #   lib/*.c               ->  $(OUT)/libsmtplab.a     the whole library, for the programs
 #   a few of them         ->  $(OUT)/libclient.a      what a student's client may call, and no more
 #   starter/  solution/   ->  $(OUT)/starter/client   $(OUT)/solution/client
-#   tools/NAME/*.c        ->  $(OUT)/bin/smtp-NAME
+#   tools/NAME/*.c        ->  $(OUT)/bin/smtp-NAME   (if there is a main.c)
 #   tests/unit/test_*.c   ->  $(OUT)/tests/test_*
 #   tests/fuzz/fuzz_*.c   ->  $(OUT)/tests/fuzz_*
 #
@@ -74,7 +74,7 @@ LIB_C    = $(sort $(wildcard lib/*.c))
 CLIENT_MODULES = err buf deadline stream net tls encode recorder
 CLIENT_C = $(sort $(wildcard $(CLIENT_MODULES:%=lib/%.c) $(CLIENT_MODULES:%=lib/%_*.c))) starter/foundation.c
 
-TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/*.c))))
+TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/main.c))))
 PROGRAMS = $(TOOLS:%=$(OUT)/bin/smtp-%)
 LIBS_step = -lreadline
 LIBS_jail = -lseccomp

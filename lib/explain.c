@@ -5,7 +5,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 
 /* A number and what it means. */
 struct meaning {
@@ -41,21 +40,27 @@ static const struct meaning codes[] = {
     {250, "the command was carried out"},
     {251, "the user is elsewhere, and the server will forward the mail"},
     {252, "the server will not say whether the user exists, but takes the mail and tries"},
+    {253, "mail waits for that host, and its delivery begins now (ETRN)"},
     {334, "the server waits for the next line of the login, in base64"},
     {354, "send the message now, and end it with a line of one dot"},
     {421, "the server closes the connection; it may answer any command with this"},
+    {422, "the mailbox is over its limit, or the password must be changed first"},
     {432, "the password must be converted for this way to log in"},
     {450, "the mailbox cannot take mail now: busy, or you are asked to come back later"},
     {451, "something failed inside the server"},
     {452, "the server has no room, or takes no more recipients for this message"},
+    {453, "no mail waits for you (ATRN)"},
     {454, "the login, or TLS, is not available for the moment"},
     {455, "the server cannot do what a parameter asks for at the moment"},
+    {458, "the server cannot send the mail that waits for that host now (ETRN)"},
+    {459, "you may not ask for the mail of that host (ETRN)"},
     {500, "the server does not know this command, or the line is too long"},
     {501, "the command is known, but what follows it is wrong"},
     {502, "the command is known, but this server does not offer it"},
     {503, "the command came at the wrong moment"},
     {504, "the command is known, but not with this parameter"},
     {521, "this host takes no mail at all"},
+    {525, "the account is switched off"},
     {530, "something must come first: mostly STARTTLS or a login"},
     {534, "this way to log in is too weak for the server"},
     {535, "the login was refused: user name or password is wrong"},
@@ -119,6 +124,7 @@ static const struct meaning details[] = {
     {DETAIL(1, 6), "the mailbox has moved, and nobody knows where"},
     {DETAIL(1, 7), "the sender's address is not well formed"},
     {DETAIL(1, 8), "the domain of the sender does not exist, or takes no answers"},
+    {DETAIL(1, 9), "the message went on to a system that cannot report its delivery"},
     {DETAIL(1, 10), "the recipient's domain says that it takes no mail"},
     {DETAIL(2, 1), "the mailbox is switched off"},
     {DETAIL(2, 2), "the mailbox is full"},
@@ -129,6 +135,7 @@ static const struct meaning details[] = {
     {DETAIL(3, 3), "the system lacks something this message needs"},
     {DETAIL(3, 4), "the message is larger than the system allows"},
     {DETAIL(3, 5), "the system is not set up rightly"},
+    {DETAIL(3, 6), "the message was taken, but its urgency was changed"},
     {DETAIL(4, 1), "the next server does not answer"},
     {DETAIL(4, 2), "the connection broke off"},
     {DETAIL(4, 3), "a name service did not answer"},
@@ -143,14 +150,21 @@ static const struct meaning details[] = {
     {DETAIL(5, 5), "the two sides speak different versions"},
     {DETAIL(5, 6), "a line of the login is too long"},
     {DETAIL(6, 1), "this kind of content is not accepted"},
+    {DETAIL(6, 2), "the message would have to be converted, and that is not allowed"},
     {DETAIL(6, 3), "the message would have to be converted, and the server cannot do that"},
+    {DETAIL(6, 4), "the message was converted, and something was lost on the way"},
+    {DETAIL(6, 5), "the message could not be converted"},
     {DETAIL(6, 6), "the content of the message cannot be reached"},
     {DETAIL(6, 7), "addresses outside ASCII are not allowed here"},
+    {DETAIL(6, 8), "the answer would need letters outside ASCII, and you did not allow them"},
     {DETAIL(6, 9), "a header outside ASCII cannot be passed on"},
+    {DETAIL(6, 10), "the answer would need letters outside ASCII (an old number; 6.8 today)"},
     {DETAIL(7, 1), "you are not allowed to send this, or not to this recipient"},
     {DETAIL(7, 2), "you are not allowed to write to this mailing list"},
+    {DETAIL(7, 3), "the message would have to be secured in another way, and that cannot be done"},
     {DETAIL(7, 4), "a security feature that was asked for is not there"},
     {DETAIL(7, 5), "encryption failed"},
+    {DETAIL(7, 6), "the method of encryption is not supported"},
     {DETAIL(7, 7), "the message was changed on its way"},
     {DETAIL(7, 8), "user name or password is wrong"},
     {DETAIL(7, 9), "this way to log in is too weak for the server"},
@@ -159,12 +173,21 @@ static const struct meaning details[] = {
     {DETAIL(7, 12), "the password must be converted for this way to log in"},
     {DETAIL(7, 13), "the account is switched off"},
     {DETAIL(7, 14), "the server wants a trust between the two that is not there"},
+    {DETAIL(7, 15), "the message is not urgent enough for the server at the moment"},
+    {DETAIL(7, 16), "the message is too large for the urgency it asks for"},
+    {DETAIL(7, 17), "the mailbox belongs to somebody else now"},
+    {DETAIL(7, 18), "the domain belongs to somebody else now"},
+    {DETAIL(7, 19), "whether the mailbox still has the same owner cannot be checked"},
     {DETAIL(7, 20), "no signature of the message (DKIM) passed the check"},
+    {DETAIL(7, 21), "the message is signed, but by nobody whose signature is accepted (DKIM)"},
+    {DETAIL(7, 22), "no signature of the author's own domain passed the check (DKIM)"},
     {DETAIL(7, 23), "the sender's domain does not allow mail from your address (SPF)"},
+    {DETAIL(7, 24), "what the sender's domain allows could not be found out (SPF)"},
     {DETAIL(7, 25), "your IP address has no name, or another one"},
     {DETAIL(7, 26), "several checks of the sender failed"},
     {DETAIL(7, 27), "the sender's domain says that it takes no mail"},
     {DETAIL(7, 28), "too much mail came at once"},
+    {DETAIL(7, 29), "the seals of those who passed the message on are broken (ARC)"},
     {DETAIL(7, 30), "the message must travel over TLS all the way, and the next server has none"},
 };
 
@@ -192,48 +215,6 @@ int explain_enhanced(struct buf *out, const char *code) {
         buf_addf(out, "x.%d.x  %s\n", status[1], subject(status[1])) == -1)
         return -1;
     return buf_addf(out, "x.%d.%d  %s\n", status[1], status[2], detail(status));
-}
-
-/* --- what EHLO lists --- */
-
-static const struct {
-    const char *keyword;
-    const char *words;
-} extensions[] = {
-    {"SIZE", "the largest message the server takes, in bytes; MAIL FROM may carry SIZE=n (RFC 1870)"},
-    {"PIPELINING", "you may send several commands before reading their replies (RFC 2920)"},
-    {"8BITMIME", "the message may hold bytes over 127; MAIL FROM says BODY=8BITMIME (RFC 6152)"},
-    {"SMTPUTF8", "addresses and headers may use letters outside ASCII (RFC 6531)"},
-    {"ENHANCEDSTATUSCODES", "replies begin with a finer code such as 5.1.1 (RFC 2034)"},
-    {"DSN", "you may ask for a report when the mail is delivered, late or lost (RFC 3461)"},
-    {"CHUNKING", "the message may be sent in counted pieces with BDAT, without dots (RFC 3030)"},
-    {"BINARYMIME", "the message may hold any bytes at all, sent with BDAT (RFC 3030)"},
-    {"STARTTLS", "the connection can be encrypted from now on (RFC 3207)"},
-    {"AUTH", "you may log in, in one of the ways listed here (RFC 4954)"},
-    {"HELP", "the command HELP is there (RFC 5321 4.1.1.8)"},
-    {"VRFY", "the command VRFY is there: does this mailbox exist? (RFC 5321 4.1.1.6)"},
-    {"EXPN", "the command EXPN is there: who is on this list? (RFC 5321 4.1.1.7)"},
-    {"REQUIRETLS", "the sender may insist on TLS for the whole way (RFC 8689)"},
-    {"LIMITS", "how many messages or recipients the server takes at most (RFC 9422)"},
-    {"MT-PRIORITY", "the sender may say how urgent a message is (RFC 6710)"},
-    {"DELIVERBY", "the sender may set a time by which the mail must arrive (RFC 2852)"},
-    {"FUTURERELEASE", "the server can hold a message until a later time (RFC 4865)"},
-    {"ETRN", "the command ETRN asks the server to send the mail that waits for a host (RFC 1985)"},
-    {"ATRN", "the command ATRN turns the roles of the two sides round (RFC 2645)"},
-    {"CHECKPOINT", "a broken transfer can be taken up where it stopped (RFC 1845)"},
-    {"MTRK", "the way of a message can be followed later (RFC 3885)"},
-    {"NO-SOLICITING", "the server does not want mail of the kinds listed here (RFC 3865)"},
-    {"BURL", "the message may come from a mailbox instead of being sent again (RFC 4468)"},
-    {"RRVS", "the sender may ask that the mailbox still has the same owner (RFC 7293)"},
-    {"XCLIENT", "an extension of Postfix: a proxy may tell whom it speaks for"},
-    {"XFORWARD", "an extension of Postfix: a filter may pass on who sent a message"},
-};
-
-const char *explain_extension(const char *keyword) {
-    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
-        if (strcasecmp(extensions[i].keyword, keyword) == 0)
-            return extensions[i].words;
-    return NULL;
 }
 
 /* --- how a program ended --- */

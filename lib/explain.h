@@ -1,7 +1,7 @@
 /*
  * explain - plain words for what the wire says: reply codes digit by digit
- * (RFC 5321 4.2.1), enhanced status codes (RFC 3463), extensions, signals of
- * a dying program. For people who see SMTP for the first time. Pure.
+ * (RFC 5321 4.2.1), enhanced status codes (RFC 3463), extensions, ways to log in,
+ * parameters, signals of a dying program. For people who see SMTP for the first time. Pure.
  */
 #ifndef SMTPLAB_EXPLAIN_H
 #define SMTPLAB_EXPLAIN_H
@@ -16,6 +16,12 @@ int explain_enhanced(struct buf *out, const char *code);
 
 /* What an EHLO keyword means, in one clause with its RFC; NULL: not known to us. Folds case. */
 const char *explain_extension(const char *keyword);
+
+/* What a way to log in does, and what whoever listens has of it: "PLAIN"; NULL: not known to us. Folds case. */
+const char *explain_mechanism(const char *name);
+
+/* What a parameter of MAIL or RCPT asks for: "SIZE", "SIZE=1000"; NULL: not known to us. Folds case. */
+const char *explain_parameter(const char *text);
 
 /* How the client ended, by its exit status (design: sysexits.h); 69: "refused for good: 5xx". NULL: not known. */
 const char *explain_exit(int status);

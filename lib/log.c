@@ -1,6 +1,8 @@
 /* See log.h. */
 #include "log.h"
 
+#include "display.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -133,6 +135,43 @@ bool log_has(const struct log *l, enum rule rule) {
         if (l->findings[i].rule == rule)
             return true;
     return false;
+}
+
+/* A proper line end is left out, anything else is shown: that is what students do not see. */
+static size_t shown_length(const struct event *v) {
+    bool proper = v->len >= 2 && memcmp(v->text + v->len - 2, "\r\n", 2) == 0;
+
+    return proper ? v->len - 2 : v->len;
+}
+
+/* A reply that was kept back: its first line will do. */
+static int show_unsaid(const struct event *v, bool utf8, struct buf *out) {
+    if (buf_add_text(out, "(you had gone on, so this was not sent: ") == -1 ||
+        display_text(out, v->text, strcspn(v->text, "\r\n"), utf8) == -1)
+        return -1;
+    return buf_add_char(out, ')');
+}
+
+int log_show(const struct event *v, bool utf8, struct buf *out) {
+    const char *who = v->by_client ? "the client" : "the server";
+
+    switch (v->kind) {
+    case EVENT_SERVER:
+    case EVENT_CLIENT:
+        return display_text(out, v->text, shown_length(v), utf8);
+    case EVENT_CONNECT:
+        return buf_add_text(out, "the client connects");
+    case EVENT_TLS:
+        return buf_addf(out, "TLS begins (%s)", v->text);
+    case EVENT_CLOSE:
+        return buf_addf(out, "%s closes the connection", who);
+    case EVENT_RESET:
+        return buf_addf(out, "%s resets the connection", who);
+    case EVENT_UNSAID:
+        return show_unsaid(v, utf8, out);
+    default:
+        return buf_addf(out, "(%zu more lines of the message)", v->full_len);
+    }
 }
 
 const char *log_fill(const struct finding *f) {

@@ -23,7 +23,8 @@ enum event_kind {
     EVENT_TLS,
     EVENT_CLOSE,
     EVENT_RESET,
-    EVENT_SKIPPED
+    EVENT_SKIPPED,
+    EVENT_UNSAID /* a reply that we kept back, as the client had gone on without it */
 };
 
 struct event {
@@ -88,6 +89,9 @@ enum severity log_worst(const struct log *l);
 
 /* Has a finding of this rule been noted? */
 bool log_has(const struct log *l, enum rule rule);
+
+/* What an event says, as one line that is safe to show: a line's bytes without its proper CRLF, or words ("the client connects"). -1: no room. */
+int log_show(const struct event *v, bool utf8, struct buf *out);
 
 /* What fills the "%s" of the rule's sentence, if it has one. */
 const char *log_fill(const struct finding *f);

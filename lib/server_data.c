@@ -68,7 +68,8 @@ static void deliver(struct server *s, bool answer) {
         s->mail.open = false;
     }
     if (result < 0) {
-        server_refuse(s, result == SERVER_NO_ROOM ? REFUSE_NO_ROOM : REFUSE_NOT_STORED);
+        if (answer)
+            server_refuse(s, result == SERVER_NO_ROOM ? REFUSE_NO_ROOM : REFUSE_NOT_STORED);
         return;
     }
     s->mail.open = false;

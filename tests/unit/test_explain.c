@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../../lib/ehlo.h"
 #include "../../lib/explain.h"
 
 #include <signal.h>
@@ -58,11 +59,11 @@ static void codes_are_explained(void **state) {
     }
 }
 
-/* RFC 5321 4.2.3, RFC 4954 6 and RFC 7504. */
+/* RFC 5321 4.2.3, RFC 4954 6, RFC 7504, and those of ETRN, ATRN and the registry. */
 static void every_code_of_the_standard_has_its_own_words(void **state) {
-    static const int known[] = {211, 214, 220, 221, 235, 250, 251, 252, 334, 354, 421, 432,
-                                450, 451, 452, 454, 455, 500, 501, 502, 503, 504, 521, 530,
-                                534, 535, 538, 550, 551, 552, 553, 554, 555, 556};
+    static const int known[] = {211, 214, 220, 221, 235, 250, 251, 252, 253, 334, 354, 421, 422, 432,
+                                450, 451, 452, 453, 454, 455, 458, 459, 500, 501, 502, 503, 504, 521,
+                                525, 530, 534, 535, 538, 550, 551, 552, 553, 554, 555, 556};
 
     (void)state;
     for (size_t i = 0; i < COUNT(known); i++) {
@@ -127,6 +128,26 @@ static void enhanced_codes_are_explained(void **state) {
     }
 }
 
+/* The registry that RFC 5248 began: by subject, the highest detail that is assigned. */
+static void every_registered_detail_has_words(void **state) {
+    static const int last[] = {[1] = 10, [2] = 4, [3] = 6, [4] = 7, [5] = 6, [6] = 10, [7] = 30};
+
+    (void)state;
+    for (int subject = 1; subject <= 7; subject++)
+        for (int detail = 1; detail <= last[subject] + 1; detail++) {
+            bool is_known = detail <= last[subject];
+            struct buf out, code;
+
+            buf_init(&out, 1000);
+            buf_init(&code, 20);
+            buf_addf(&code, "5.%d.%d", subject, detail);
+            assert_int_equal(explain_enhanced(&out, code.data), 0);
+            assert_int_equal(strstr(out.data, "a detail that this kit does not know") == NULL, is_known);
+            buf_free(&out);
+            buf_free(&code);
+        }
+}
+
 static void the_maximum_is_kept(void **state) {
     struct buf out;
 
@@ -153,6 +174,57 @@ static void extensions_are_explained(void **state) {
     assert_null(explain_extension("XYZ"));
     assert_null(explain_extension("SIZ"));
     assert_null(explain_extension(""));
+}
+
+/* What is told of each way is what a student must know of it. */
+static void mechanisms_are_explained(void **state) {
+    static const struct {
+        const char *name, *word;
+    } known[] = {
+        {"PLAIN", "only inside TLS"},
+        {"LOGIN", "one after the other"},
+        {"CRAM-MD5", "challenge"},
+        {"XOAUTH2", "token"},
+        {"OAUTHBEARER", "RFC 7628"},
+        {"SCRAM-SHA-1", "never passes"},
+        {"SCRAM-SHA-256", "never passes"},
+        {"SCRAM-SHA-1-PLUS", "TLS"},
+        {"SCRAM-SHA-256-PLUS", "TLS"},
+        {"DIGEST-MD5", "given up"},
+        {"EXTERNAL", "certificate"},
+        {"ANONYMOUS", "nobody checks"},
+        {"GSSAPI", "Kerberos"},
+        {"NTLM", "too weak"},
+        {"cram-md5", "HMAC"},
+    };
+    static const char *const unknown[] = {"", "PLAI", "PLAINX", "SIZE", "PLAIN LOGIN"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++)
+        assert_non_null(strstr(explain_mechanism(known[i].name), known[i].word));
+    for (size_t i = 0; i < COUNT(unknown); i++)
+        assert_null(explain_mechanism(unknown[i]));
+}
+
+/* Of the verb that may carry it, as the table of ehlo has it. */
+static void parameters_are_explained(void **state) {
+    static const char *const known[] = {"SIZE",      "BODY", "SMTPUTF8",   "RET",         "ENVID", "NOTIFY",
+                                        "ORCPT",     "AUTH", "REQUIRETLS", "MT-PRIORITY", "BY",    "HOLDFOR",
+                                        "HOLDUNTIL", "MTRK", "SOLICIT",    "TRANSID",     "RRVS"};
+    static const char *const unknown[] = {"", "=", "SIZ", "SIZEX=1", "PLAIN"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++) {
+        const char *words = explain_parameter(known[i]);
+        bool of_mail = ehlo_parameter_keyword(VERB_MAIL, known[i], strlen(known[i])) != NULL;
+
+        assert_non_null(strstr(words, "RFC "));
+        assert_int_equal(strncmp(words, of_mail ? "on MAIL" : "on RCPT", 7), 0);
+        assert_true(of_mail || ehlo_parameter_keyword(VERB_RCPT, known[i], strlen(known[i])) != NULL);
+    }
+    for (size_t i = 0; i < COUNT(unknown); i++)
+        assert_null(explain_parameter(unknown[i]));
+    assert_ptr_equal(explain_parameter("size=1000"), explain_parameter("SIZE"));
 }
 
 static void every_exit_status_of_the_client_is_explained(void **state) {
@@ -189,8 +261,11 @@ int main(void) {
         cmocka_unit_test(every_code_of_the_standard_has_its_own_words),
         cmocka_unit_test(what_is_no_code_is_refused),
         cmocka_unit_test(enhanced_codes_are_explained),
+        cmocka_unit_test(every_registered_detail_has_words),
         cmocka_unit_test(the_maximum_is_kept),
         cmocka_unit_test(extensions_are_explained),
+        cmocka_unit_test(mechanisms_are_explained),
+        cmocka_unit_test(parameters_are_explained),
         cmocka_unit_test(every_exit_status_of_the_client_is_explained),
         cmocka_unit_test(signals_are_explained_by_name),
     };

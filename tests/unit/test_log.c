@@ -236,6 +236,47 @@ static void a_sentence_is_filled_by_detail_circumstance_or_expectation(void **st
     }
 }
 
+static const struct {
+    enum event_kind kind;
+    bool by_client;
+    const char *text;
+    const char *utf8;
+    const char *ascii; /* NULL: the same */
+} shown[] = {
+    {EVENT_SERVER, false, "250 Ok\r\n", "250 Ok", NULL},
+    {EVENT_CLIENT, true, "QUIT\n", "QUIT\\n", NULL},
+    {EVENT_CLIENT, true, "QUIT", "QUIT", NULL},
+    {EVENT_CLIENT, true, "\r\n", "", NULL},
+    {EVENT_CLIENT, true, "\n", "\\n", NULL},
+    {EVENT_CLIENT, true, "J\xc3\xb6rg\033[2J\r\n", "J\xc3\xb6rg\\x1B[2J", "J\\xC3\\xB6rg\\x1B[2J"},
+    {EVENT_CONNECT, true, "", "the client connects", NULL},
+    {EVENT_TLS, false, "TLSv1.3", "TLS begins (TLSv1.3)", NULL},
+    {EVENT_CLOSE, true, "", "the client closes the connection", NULL},
+    {EVENT_CLOSE, false, "", "the server closes the connection", NULL},
+    {EVENT_RESET, false, "", "the server resets the connection", NULL},
+    {EVENT_SKIPPED, false, "xxx", "(3 more lines of the message)", NULL},
+    {EVENT_UNSAID, false, "250-a\033\r\n250 b\r\n", "(you had gone on, so this was not sent: 250-a\\x1B)",
+     NULL},
+};
+
+static void an_event_is_shown_as_one_safe_line(void **state) {
+    struct log *l = *state;
+
+    for (size_t i = 0; i < COUNT(shown); i++) {
+        size_t at = log_event(l, shown[i].kind, 1, false, shown[i].text, strlen(shown[i].text));
+        struct buf out;
+
+        l->events[at].by_client = shown[i].by_client;
+        buf_init(&out, 200);
+        assert_int_equal(log_show(&l->events[at], true, &out), 0);
+        assert_string_equal(out.data, shown[i].utf8);
+        buf_clear(&out);
+        assert_int_equal(log_show(&l->events[at], false, &out), 0);
+        assert_string_equal(out.data, shown[i].ascii != NULL ? shown[i].ascii : shown[i].utf8);
+        buf_free(&out);
+    }
+}
+
 int main(void) {
 #define WITH_LOG(test) cmocka_unit_test_setup_teardown(test, make, unmake)
     const struct CMUnitTest tests[] = {
@@ -250,6 +291,7 @@ int main(void) {
         WITH_LOG(severities_are_the_rulebooks_until_changed),
         WITH_LOG(a_dropped_finding_is_gone_and_the_others_stay),
         WITH_LOG(there_is_room_for_every_rule),
+        WITH_LOG(an_event_is_shown_as_one_safe_line),
         WITH_LOG(a_sentence_is_filled_by_detail_circumstance_or_expectation),
     };
 

@@ -46,7 +46,8 @@ static const struct text texts[] = {
     {TEXT("a\n.b\r\n.\r\n"), TEXT_LF, NULL},
     {TEXT("a\0b\r\n.\r\n"), TEXT_NUL, NULL},
     {TEXT("a\r\n\0.\r\n.\r\n"), TEXT_NUL, NULL},
-    {TEXT("a\nb\0\r\n.\r\n"), TEXT_LF, NULL}, /* one cause is told */
+    {TEXT("a\nb\0\r\n.\r\n"), TEXT_LF, NULL},  /* of two causes always the same is told, */
+    {TEXT("a\0b\nc\r\n.\r\n"), TEXT_LF, NULL}, /* whichever comes first, in one block or in many */
     /* what only looks like the end */
     {TEXT("a\n.\nb\r\n.\r\n"), DECEIVES("LF.LF"), NULL},
     {TEXT("a\n.\r\nb\r\n.\r\n"), DECEIVES("LF.CRLF"), NULL},

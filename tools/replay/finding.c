@@ -1,6 +1,7 @@
 /* A finding as lines of text: what led to it, the line at fault, its bytes, what was expected. See report.h. */
 #include "report.h"
 
+#include "../../lib/display.h"
 #include "../../lib/encode.h"
 
 #include <string.h>
@@ -19,66 +20,19 @@
 /* What stands before the text: who spoke. Events that are no lines speak for themselves. */
 static const char *const sides[] = {
     [EVENT_CONNECT] = "--", [EVENT_SERVER] = "S:", [EVENT_CLIENT] = "C:",  [EVENT_TLS] = "--",
-    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--",
+    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--", [EVENT_UNSAID] = "--",
 };
-
-static void add_words(const struct event *v, struct buf *out) {
-    const char *who = v->by_client ? "the client" : "the server";
-
-    if (v->kind == EVENT_CONNECT)
-        buf_add_text(out, "the client connects");
-    else if (v->kind == EVENT_TLS)
-        buf_addf(out, "TLS begins (%s)", v->text);
-    else if (v->kind == EVENT_CLOSE)
-        buf_addf(out, "%s closes the connection", who);
-    else if (v->kind == EVENT_RESET)
-        buf_addf(out, "%s resets the connection", who);
-    else
-        buf_addf(out, "(%zu more lines of the message)", v->full_len);
-}
-
-/* A proper line end is left out, anything else is shown: that is what students do not see. */
-static size_t shown_length(const struct event *v) {
-    bool proper = v->len >= 2 && memcmp(v->text + v->len - 2, "\r\n", 2) == 0;
-
-    return proper ? v->len - 2 : v->len;
-}
-
-static bool plain_text(const char *bytes, size_t n) {
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        if ((unsigned char)bytes[i] < 32 || (unsigned char)bytes[i] > 126)
-            return false;
-    return true;
-}
-
-/* The text of a line. A backslash is doubled only where escapes are about. */
-static void add_text(const struct event *v, struct buf *out) {
-    size_t n = shown_length(v);
-
-    if (plain_text(v->text, n))
-        buf_add(out, v->text, n);
-    else
-        encode_escaped(out, v->text, n);
-}
 
 void report_event(const struct event *v, size_t most, struct buf *out) {
     struct buf text;
 
     buf_init(&text, REPORT_MAX);
-    if (v->kind == EVENT_SERVER || v->kind == EVENT_CLIENT)
-        add_text(v, &text);
-    else
-        add_words(v, &text);
+    log_show(v, false, &text);
     if (v->number > 0)
         buf_addf(out, "%3u  %s ", v->number, sides[v->kind]);
     else
         buf_addf(out, "     %s ", sides[v->kind]);
-    if (text.len > most)
-        buf_addf(out, "%.*s...", (int)most - 3, text.data);
-    else
-        buf_add(out, text.data, text.len);
+    display_cut(out, text.data, most, false);
     buf_free(&text);
 }
 
@@ -103,26 +57,6 @@ static void pad_to(struct buf *out, size_t start, size_t column) {
     while (out->len - start < column);
 }
 
-/* Words behind `out`, in lines of at most `width` columns; the first starts at `column`, the others at `indent`. */
-void report_wrap(struct buf *out, const char *text, size_t column, size_t indent, size_t width) {
-    bool fresh = true;
-
-    while (*text != '\0') {
-        size_t n = strcspn(text, " ");
-
-        if (!fresh && column + 1 + n > width) {
-            buf_addf(out, "\n%*s", (int)indent, "");
-            column = indent;
-            fresh = true;
-        }
-        buf_addf(out, "%s%.*s", fresh ? "" : " ", (int)n, text);
-        column += n + !fresh;
-        fresh = false;
-        text += n + strspn(text + n, " ");
-    }
-    buf_add_char(out, '\n');
-}
-
 /* The sentence beside the line if there is room, else below it. start: where the line began. */
 static void add_mark(const struct finding *f, struct buf *out, size_t start) {
     size_t line = out->len - start;
@@ -140,7 +74,8 @@ static void add_mark(const struct finding *f, struct buf *out, size_t start) {
     }
     pad_to(out, start, line == 0 ? BELOW_COLUMN : column);
     buf_add_text(out, "<- ");
-    report_wrap(out, sentence.data, out->len - start, BELOW_COLUMN + MARK_LEN, WIDTH);
+    display_wrap(out, sentence.data, WIDTH, BELOW_COLUMN + MARK_LEN);
+    buf_add_char(out, '\n');
     buf_free(&sentence);
 }
 
@@ -215,6 +150,8 @@ void report_finding(const struct scene *s, const struct finding *f, struct buf *
     else
         add_with_line(s, f, out);
     add_expected(f, out);
-    if (f->count > 1)
+    if (f->count == 2)
+        buf_add_text(out, "     (and once more)\n");
+    else if (f->count > 2)
         buf_addf(out, "     (and %u times more)\n", f->count - 1);
 }

@@ -1,6 +1,8 @@
 /* See report.h. */
 #include "report.h"
 
+#include "../../lib/display.h"
+
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -66,8 +68,8 @@ static void print_finding(const struct scene *s, const struct finding *f, FILE *
         fprintf(to, "  %.*s\n", (int)strcspn(line, "\n"), line);
     buf_clear(&text);
     buf_add_text(&text, "  ");
-    report_wrap(&text, rules_info(f->rule)->advice, 2, 2, columns(stdout));
-    fputs(text.data, to);
+    display_wrap(&text, rules_info(f->rule)->advice, columns(stdout), 2);
+    fprintf(to, "%s\n", text.data);
     fputc('\n', to);
     buf_free(&text);
 }

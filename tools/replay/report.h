@@ -16,9 +16,6 @@ void report_finding(const struct scene *s, const struct finding *f, struct buf *
 /* Append one line of the conversation, without LF: "  7  S: 250 Ok", its text cut at `most` columns. */
 void report_event(const struct event *v, size_t most, struct buf *out);
 
-/* Append words in lines of at most `width` columns, LF at the end; the first starts at `column`, the others are indented. */
-void report_wrap(struct buf *out, const char *text, size_t column, size_t indent, size_t width);
-
 /* Print the scene: with -v the conversation, then the findings, a verdict line last. colour: SGR escapes. */
 void report_scene(const struct scene *s, FILE *to, bool colour);
 
