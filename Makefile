@@ -5,9 +5,10 @@
 #   starter/  solution/   ->  $(OUT)/starter/client   $(OUT)/solution/client
 #   tools/NAME/*.c        ->  $(OUT)/bin/smtp-NAME   (if there is a main.c)
 #   tests/unit/test_*.c   ->  $(OUT)/tests/test_*
+#   tests/fuzz/fuzz_*.c   ->  $(OUT)/tests/fuzz_*
 #
-# OUT is build/, or build/asan/ for the same with the sanitizers in it. There is one set of rules:
-# `make asan` calls this file again with the other OUT.
+# OUT is build/, or build/asan/ for the same with the sanitizers in it, or build/fuzz/ for that with a fuzzer.
+# There is one set of rules: `make asan` and `make fuzz` call this file again with the other OUT.
 #
 # Yours to set:  make CC=clang   make V=1 (shows the commands)   make check LAB=2   make debug T=FILE
 
@@ -18,6 +19,9 @@ T        =
 REPLAY   =
 SERVER   =
 TLS      =
+WHAT     =
+TARGET   = server
+SECONDS  = 60
 CPPFLAGS =
 CFLAGS   = -O1 -g
 LDFLAGS  =
@@ -27,6 +31,12 @@ STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes
 ifneq ($(filter %/asan,$(OUT)),)
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+# The fuzzer watches which code an input reaches, so all of it is compiled for that; clang has one.
+ifneq ($(filter %/fuzz,$(OUT)),)
+CC       = clang
+SANITIZE = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZER   = -fsanitize=fuzzer
 endif
 
 # Homebrew keeps these two out of the compiler's way; everywhere else -lssl is enough.
@@ -84,14 +94,19 @@ UNIT_C    = $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP = $(filter-out $(UNIT_C),$(sort $(wildcard tests/unit/*.c)))
 UNIT      = $(UNIT_C:tests/unit/%.c=$(OUT)/tests/%)
 
+# A fuzz target is linked with the fuzzer's main(), or with one that plays files.
+FUZZ_C    = $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ      = $(FUZZ_C:tests/fuzz/%.c=$(OUT)/tests/%)
+FUZZ_MAIN = $(if $(FUZZER),,$(call object,tests/fuzz/replay.c))
+
 # In a sanitizer build everything is linked with this: a report ends the program with status 99.
-REPORTS   = $(if $(SANITIZE),$(call object,scripts/sanitizers.c))
+REPORTS   = $(if $(SANITIZE),$(if $(FUZZER),,$(call object,scripts/sanitizers.c)))
 
 GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$(V)),-v)
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit kit provided demo test step try check again debug doctor grade mutants lint peers rules help clean
+.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -106,7 +121,7 @@ test: ## install what is missing, build, run every test of the kit
 	@$(MAKE) asan
 	@$(RUN) scripts/run-tests
 
-try: tools build/starter/client ## [LAB=n] your client against a scripted server: the conversation as it went
+try: tools build/starter/client ## [LAB=n] your client against a sandbox: the conversation, then the message as it arrived
 	@$(RUN) scripts/try $(LAB)
 
 check: kit ## [LAB=n] [T=name] [V=1] grade your own work in starter/; T= shows one conversation, V=1 all of it
@@ -133,11 +148,17 @@ mutants: build ## grade every mutant of the solution and write docs/kill-matrix.
 	@scripts/install-deps use test
 	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py
 
+bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
+	@$(RUN) scripts/bench '$(WHAT)'
+
+fuzz: ## TARGET=server SECONDS=60 let a fuzzer look for bytes that break verb, reply, address, dot or server
+	@$(RUN) scripts/fuzz '$(TARGET)' '$(SECONDS)'
+
 lint: ## install what is missing, check arrows, format, warnings of gcc and clang, static analysis, Python
 	@scripts/install-deps use lint
 	@$(RUN) scripts/lint $(ONLY)
 
-peers: ## unpack real mail servers into build/peers, for comparison; nothing is installed or started
+peers: ## install a fuzzer, and unpack real mail servers into build/peers, for comparison; nothing is started
 	@scripts/install-deps peers
 
 rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
@@ -159,9 +180,10 @@ provided: $(PROVIDED)
 
 clients: $(OUT)/starter/client $(OUT)/solution/client
 unit: $(UNIT)
+fuzzed: $(FUZZ)
 
 asan:
-	@$(MAKE) OUT=build/asan tools clients unit
+	@$(MAKE) OUT=build/asan tools clients unit fuzzed
 
 # ---- the rules -------------------------------------------------------------------------------
 
@@ -196,6 +218,10 @@ $(OUT)/tests/test_%: $(OUT)/obj/tests/unit/test_%.o $(call object,$(UNIT_HELP)) 
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(LINK) -lcmocka -ljansson $(CRYPTO) $(LDLIBS)
 
+$(OUT)/tests/fuzz_%: $(OUT)/obj/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(REPORTS) $(OUT)/libsmtplab.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(LINK) $(FUZZER) $(CRYPTO) $(LDLIBS)
+
 # This file changes when the compiler or its options do, so that everything is compiled again.
 $(OUT)/flags: always
 	@mkdir -p $(@D)
@@ -204,4 +230,4 @@ $(OUT)/flags: always
 .PHONY: always
 .SECONDARY:
 
--include $(patsubst %.c,$(OUT)/obj/%.d,$(wildcard lib/*.c starter/*.c solution/*.c tools/*/*.c tests/unit/*.c scripts/*.c))
+-include $(patsubst %.c,$(OUT)/obj/%.d,$(wildcard lib/*.c starter/*.c solution/*.c tools/*/*.c tests/unit/*.c tests/fuzz/*.c scripts/*.c))

@@ -12,6 +12,9 @@ _smtplab_replay_options='--client --port --json --record --keylog --seed -j -v -
     --print-run --doctor --help --version'
 _smtplab_step_options='--sandbox --server --replay --tls --ca --insecure --user --password-file --record --keylog
     --timeout --help --version'
+_smtplab_sandbox_options='--port --tls-port --bind --host --maildir --discard --record --state --user --password-file
+    --auth-in-clear --auth-required --cert --keylog --fault --weak --size --max-connections --patience --total --log
+    --log-file --once --help --version'
 _smtplab_rulebook_options='--help --version'
 _smtplab_grade_options='-h --help --lab -T --transcript --only -v --conversation --again --format --json --report
     --no-sanitizers -j --jobs --replay --version'
@@ -139,6 +142,21 @@ _smtplab_step() {
     esac
 }
 
+_smtplab_sandbox() {
+    local word option before
+    COMPREPLY=()
+    _smtplab_look
+    case $option in
+    --cert) _smtplab_words 'good expired self-signed wrong-host unknown-ca cn-only' "$word" ;;
+    --weak) _smtplab_words 'smuggling starttls-injection auth-in-clear header-injection' "$word" ;;
+    --log) _smtplab_words 'text json' "$word" ;;
+    --maildir | --record | --state) _smtplab_folders "$word" ;;
+    --password-file | --keylog | --log-file) _smtplab_files "$word" ;;
+    --port | --tls-port | --bind | --host | --user | --fault | --size | --max-connections | --patience | --total) ;;
+    *) _smtplab_words "$_smtplab_sandbox_options" "$word" ;;
+    esac
+}
+
 _smtplab_rulebook() {
     local word option before
     COMPREPLY=()
@@ -169,5 +187,6 @@ _smtplab_grade() {
 complete -F _smtplab_client client
 complete -F _smtplab_replay smtp-replay
 complete -F _smtplab_step smtp-step
+complete -F _smtplab_sandbox smtp-sandbox
 complete -F _smtplab_rulebook smtp-rulebook
 complete -F _smtplab_grade grade

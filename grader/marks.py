@@ -101,11 +101,31 @@ def settle(runs: Sequence[Run], rubric: Rubric) -> tuple[Run, ...]:
     return tuple(settled(run, rubric, proved) for run in runs)
 
 
-def charged(item: Item, lab: Lab, own: Sequence[Run], spent: frozenset[str]) -> tuple[str, ...]:
+def belongs(rule: str, item: Item, lab: Lab) -> bool:
+    """Is this item the one that pays for the rule?"""
+    return rule in item.rules or (REST in item.rules and rule not in lab.named)
+
+
+def once_more(item: Item, own: Sequence[Run], runs: Mapping[str, Run]) -> frozenset[str]:
+    """Mistakes of the item's scenarios that have another reason than what an earlier lab has charged."""
+    if not item.again:
+        return frozenset()
+    here = mistakes(run for run in own if item.plays(run.name))
+    there = mistakes(run for name, run in runs.items() if name == item.again)
+    return frozenset(here) - frozenset(there)
+
+
+def charged(item: Item, lab: Lab, runs: Mapping[str, Run], spent: frozenset[str]) -> tuple[str, ...]:
     """The mistakes that this item pays for."""
-    again = mistakes(run for run in own if item.plays(run.name)) if item.again else ()
-    mine = [rule for rule in mistakes(own) if rule in item.rules or (REST in item.rules and rule not in lab.named)]
+    own = [run for run in runs.values() if run.lab == lab.number]
+    again = once_more(item, own, runs)
+    mine = [rule for rule in mistakes(own) if belongs(rule, item, lab)]
     return tuple(rule for rule in mine if rule in again or rule not in spent)
+
+
+def shadowed(item: Item, lab: Lab, run: Run) -> bool:
+    """Does one of the item's mistakes show here, if only as a shadow? Then this run is no proof of better."""
+    return item.strict and any(f.severity == FOLLOWS and belongs(f.rule, item, lab) for f in run.findings)
 
 
 def counts(item: Item, lab: Lab, run: Run, runs: Mapping[str, Run]) -> bool:
@@ -113,13 +133,14 @@ def counts(item: Item, lab: Lab, run: Run, runs: Mapping[str, Run]) -> bool:
     name = lab.control(run.name)
     control = runs.get(name)
     return (run.judged and reached(run, item.reach) and (not item.ended or ended(run))
+            and not shadowed(item, lab, run)
             and (not name or (control is not None and control_holds(control))))
 
 
 def mark_item(item: Item, lab: Lab, runs: Mapping[str, Run], spent: frozenset[str]) -> ItemMark:
     """Lost by a mistake, else earned in some scenario, else unknown, else out of reach."""
     own = [run for run in runs.values() if run.lab == lab.number]
-    rules = charged(item, lab, own, spent)
+    rules = charged(item, lab, runs, spent)
     if rules:
         return ItemMark(item, "lost", rules)
     scenarios = [run for run in own if item.plays(run.name)]

@@ -28,7 +28,8 @@ class Item:
     rules: frozenset[str]
     reach: str
     ended: bool = False
-    again: bool = False
+    again: str = ""
+    strict: bool = False
     scenarios: tuple[str, ...] = ()
 
     def plays(self, name: str) -> bool:
@@ -83,7 +84,8 @@ class Rubric:
 
 def item_of(data: Mapping[str, Any]) -> Item:
     return Item(id=data["id"], title=data["title"], points=int(data["points"]), rules=frozenset(data["rules"]),
-                reach=data["reach"], ended=bool(data.get("ended")), again=bool(data.get("again")),
+                reach=data["reach"], ended=bool(data.get("ended")), again=data.get("again", ""),
+                strict=bool(data.get("strict")),
                 scenarios=tuple(data.get("scenarios", ())))
 
 

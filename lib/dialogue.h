@@ -37,11 +37,19 @@ void dialogue_server_line(struct dialogue *d, const char *bytes, size_t n);
 /* A line of the client, line end included; the last line before an end of file may lack it. Inside DATA: a line of the message. */
 void dialogue_client_line(struct dialogue *d, const char *bytes, size_t n);
 
-/* Client bytes have arrived although a reply is still owed or incomplete: a finding unless RFC 2920 lets them. Call before each write of a reply with all that is unread. Lines sent early by right are not blamed for going on after a refusal. */
-void dialogue_early(struct dialogue *d, const char *bytes, size_t n);
+/* Client bytes have arrived although a reply is still owed or incomplete: a finding, and true, unless RFC 2920 lets them. Call before each write of a reply with all that is unread; begun: part of the reply is out. Lines sent early by right are not blamed for going on after a refusal. */
+bool dialogue_early(struct dialogue *d, const char *bytes, size_t n, bool begun);
 
 /* The TLS handshake is done: what was heard before is forgotten (RFC 3207 4.2). */
 void dialogue_tls_started(struct dialogue *d);
+
+/*
+ * A lenient server takes a line for what was meant. withdraw: forget the
+ * client's last command, to which no reply has come. suppose: a line the client
+ * should have sent, as if it had; nothing is found in it.
+ */
+void dialogue_withdraw(struct dialogue *d);
+void dialogue_suppose(struct dialogue *d, const char *bytes, size_t n);
 
 /* The player takes what came as the end of the message although no CRLF "." CRLF did: a reply is owed now. Only in PHASE_DATA. */
 void dialogue_message_ended(struct dialogue *d);

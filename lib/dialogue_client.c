@@ -3,6 +3,7 @@
 
 #include "syntax.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -197,6 +198,19 @@ void dialogue_client_line(struct dialogue *d, const char *bytes, size_t n) {
         command_line(d, bytes, n);
 }
 
+void dialogue_withdraw(struct dialogue *d) {
+    if (d->owed_count > 0)
+        free(d->owed[--d->owed_count].path);
+}
+
+void dialogue_suppose(struct dialogue *d, const char *bytes, size_t n) {
+    dialogue_found_fn *fn = d->fn;
+
+    d->fn = NULL;
+    dialogue_client_line(d, bytes, n);
+    d->fn = fn;
+}
+
 void dialogue_message_ended(struct dialogue *d) {
     dialogue_owe(d, ASKED_MESSAGE, NULL);
 }
@@ -210,15 +224,25 @@ static size_t count_lines(const char *bytes, size_t n) {
     return count;
 }
 
-void dialogue_early(struct dialogue *d, const char *bytes, size_t n) {
+/* What sending too early is called, by what it did not wait for. */
+static enum rule too_early(const struct dialogue *d, bool begun) {
+    if (d->phase == PHASE_CONNECTED)
+        return RULE_TALK_BEFORE_GREETING;
+    if (d->owed_count > 0 && d->owed[0].question == VERB_DATA && !begun)
+        return RULE_DATA_BEFORE_354;
+    return RULE_EARLY_SEND;
+}
+
+bool dialogue_early(struct dialogue *d, const char *bytes, size_t n, bool begun) {
     bool may_follow = d->owed_count > 0 && d->owed[0].question < VERB_UNKNOWN &&
                       ehlo_args(&d->ehlo, "PIPELINING") != NULL &&
                       !verb_info((enum verb)d->owed[0].question)->ends_group;
 
     d->ahead = may_follow ? count_lines(bytes, n) : 0;
     if (n == 0 || may_follow)
-        return;
-    found(d, d->phase == PHASE_CONNECTED ? RULE_TALK_BEFORE_GREETING : RULE_EARLY_SEND, CIRCUMSTANCE_NONE, 0);
+        return false;
+    found(d, too_early(d, begun), CIRCUMSTANCE_NONE, 0);
+    return true;
 }
 
 void dialogue_tls_started(struct dialogue *d) {

@@ -144,6 +144,14 @@ static size_t shown_length(const struct event *v) {
     return proper ? v->len - 2 : v->len;
 }
 
+/* A reply that was kept back: its first line will do. */
+static int show_unsaid(const struct event *v, bool utf8, struct buf *out) {
+    if (buf_add_text(out, "(you had gone on, so this was not sent: ") == -1 ||
+        display_text(out, v->text, strcspn(v->text, "\r\n"), utf8) == -1)
+        return -1;
+    return buf_add_char(out, ')');
+}
+
 int log_show(const struct event *v, bool utf8, struct buf *out) {
     const char *who = v->by_client ? "the client" : "the server";
 
@@ -159,6 +167,8 @@ int log_show(const struct event *v, bool utf8, struct buf *out) {
         return buf_addf(out, "%s closes the connection", who);
     case EVENT_RESET:
         return buf_addf(out, "%s resets the connection", who);
+    case EVENT_UNSAID:
+        return show_unsaid(v, utf8, out);
     default:
         return buf_addf(out, "(%zu more lines of the message)", v->full_len);
     }

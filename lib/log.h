@@ -23,7 +23,8 @@ enum event_kind {
     EVENT_TLS,
     EVENT_CLOSE,
     EVENT_RESET,
-    EVENT_SKIPPED
+    EVENT_SKIPPED,
+    EVENT_UNSAID /* a reply that we kept back, as the client had gone on without it */
 };
 
 struct event {

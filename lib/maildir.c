@@ -193,7 +193,11 @@ int maildir_commit(struct maildir_message *message, struct err *e) {
         result = move_to_new(message, e);
     if (result == 0)
         message->name[0] = '\0'; /* nothing is left in tmp/ */
+
+    int why = errno;
+
     maildir_abandon(message);
+    errno = why;
     return result;
 }
 

@@ -41,7 +41,10 @@ const char *maildir_id(const struct maildir_message *message);
 /* Its next bytes. -1, ERR_FILE: the message can only be abandoned. */
 int maildir_write(struct maildir_message *message, const void *bytes, size_t n, struct err *e);
 
-/* It is whole: when this returns 0 it is in new/, and safe. -1: it is nowhere. Either way it is freed. */
+/*
+ * It is whole: when this returns 0 it is in new/, and safe. -1: it is nowhere, and errno says why.
+ * Either way it is freed.
+ */
 int maildir_commit(struct maildir_message *message, struct err *e);
 
 /* free: a message that is not to be; NULL is fine. */

@@ -33,8 +33,11 @@ static bool follows_from_order(enum rule rule) {
 }
 
 /* Without a watch an early byte may be our own slowness: a warning then. */
-static void soften(struct log *log, const struct play *p, enum rule rule) {
-    if (rule == RULE_EARLY_SEND && p->setup->watch == NULL && log->severities[rule] == SEVERITY_FAIL)
+static void soften(struct log *log, const struct play *p, enum rule rule, enum circumstance why) {
+    bool early = rule == RULE_EARLY_SEND || rule == RULE_TALK_BEFORE_GREETING ||
+                 (rule == RULE_DATA_BEFORE_354 && why == CIRCUMSTANCE_NONE);
+
+    if (early && p->setup->watch == NULL && log->severities[rule] == SEVERITY_FAIL)
         log->severities[rule] = SEVERITY_WARN;
 }
 
@@ -46,7 +49,7 @@ static void on_found(void *arg, enum rule rule, enum circumstance circumstance, 
 
     if (p->strikes > 0 && follows_from_order(rule))
         return;
-    soften(log, p, rule);
+    soften(log, p, rule, circumstance);
     if (follows_from_order(rule))
         f.expected = p->may.data;
     if (p->event == LOG_NO_EVENT && p->line != NULL && !log_has(log, rule))
@@ -108,11 +111,15 @@ void play_take(struct play *p, size_t n) {
     p->fails = 0;
 }
 
-void play_feed(struct play *p) {
+void play_keep(struct play *p) {
     struct buf *heard = dialogue_in_tls(p->d) ? &p->out->inside_tls : &p->out->clear;
 
     if (buf_add(heard, p->line, p->line_len) == -1)
         play_found(p, RULE_FLOOD, 0, NULL);
+}
+
+void play_feed(struct play *p) {
+    play_keep(p);
     buf_clear(&p->may);
     dialogue_expected(p->d, &p->may);
     dialogue_client_line(p->d, p->line, p->line_len);
@@ -314,7 +321,8 @@ static void play_items(struct play *p) {
         const struct item *item = &p->t->items[i];
 
         p->at_line = item->line;
-        p->event = LOG_NO_EVENT;
+        if (!p->again)
+            p->event = LOG_NO_EVENT;
         i = playable(p, item) ? steps[item->kind](p, i) : i + 1;
     }
 }
@@ -350,6 +358,7 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
     buf_init(&p.current, PLAY_BYTES_MAX);
     buf_init(&p.message, PLAY_BYTES_MAX);
     buf_init(&p.scratch, PLAY_BYTES_MAX);
+    buf_init(&p.unsaid, PLAY_BYTES_MAX);
     p.d = dialogue_new(on_found, &p);
     if (p.d == NULL) {
         err_set(e, ERR_SYSTEM, "out of memory");
@@ -367,6 +376,7 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
     buf_free(&p.current);
     buf_free(&p.message);
     buf_free(&p.scratch);
+    buf_free(&p.unsaid);
     return p.failed ? -1 : 0;
 }
 

@@ -33,7 +33,7 @@ static size_t without_line_end(const char *line, size_t n) {
     return n;
 }
 
-static struct match_result match_item(const struct play *p, const struct item *item) {
+struct match_result play_match(const struct play *p, const struct item *item) {
     struct match_result r = {MATCH_NO, RULE_WRONG_COMMAND, 0};
     size_t n = without_line_end(p->line, p->line_len);
 
@@ -55,7 +55,7 @@ static size_t best(const struct play *p, const struct candidates *c, struct matc
     size_t i;
 
     for (i = 0; i < c->count; i++) {
-        struct match_result r = match_item(p, &p->t->items[c->list[i]]);
+        struct match_result r = play_match(p, &p->t->items[c->list[i]]);
 
         if (r.kind == MATCH_NO || (r.kind == MATCH_DIFFERS && chosen != PLAY_OVER))
             continue;
@@ -93,6 +93,10 @@ static const enum reached reached_by[VERB_COUNT] = {
     [VERB_QUIT] = REACHED_QUIT,
 };
 
+enum reached play_reached_by(enum verb verb) {
+    return reached_by[verb];
+}
+
 static enum verb verb_of(const struct play *p) {
     struct command command;
 
@@ -100,7 +104,7 @@ static enum verb verb_of(const struct play *p) {
     return command.verb;
 }
 
-static void note_reached(struct play *p) {
+void play_note_reached(struct play *p) {
     play_reached(p, REACHED_GREETING);
     if (dialogue_phase(p->d) != PHASE_AUTH)
         play_reached(p, reached_by[verb_of(p)]);
@@ -153,7 +157,7 @@ static size_t ask_for_initial(struct play *p, size_t taken) {
     buf_add(&joined, p->line, p->line_len);
     p->line = joined.data;
     p->line_len = joined.len;
-    r = match_item(p, &p->t->items[taken]);
+    r = play_match(p, &p->t->items[taken]);
     if (r.kind != MATCH_YES)
         play_found(p, RULE_WRONG_CREDENTIALS, 0, NULL);
     p->line = NULL;
@@ -178,7 +182,7 @@ static size_t matched(struct play *p, size_t taken, const struct match_result *r
     struct candidates only = {.count = 1, .list = {taken}, .without = PLAY_OVER};
 
     p->instead = PLAY_OVER;
-    note_reached(p);
+    play_note_reached(p);
     note_masked(p, r->kind == MATCH_YES ? &p->t->items[taken] : NULL);
     play_feed(p); /* still with the strikes: our answer to the line before it was no real server's */
     p->strikes = 0;
@@ -264,6 +268,7 @@ static void answer_unexpected(struct play *p, enum verb v) {
 
 static size_t unmatched(struct play *p, size_t i, const struct candidates *c) {
     enum verb v = verb_of(p);
+    size_t next;
 
     note_masked(p, NULL);
     if (has_standing_answer(p, v)) {
@@ -273,9 +278,17 @@ static size_t unmatched(struct play *p, size_t i, const struct candidates *c) {
         answer_standing(p, v);
         return drops ? after_reset(p, i) : i;
     }
-    play_feed(p);
-    if (p->strikes == 0)
-        blame(p, c, RULE_WRONG_COMMAND, 0);
+    next = play_misspelt(p, c);
+    if (next == PLAY_OVER) {
+        play_feed(p);
+        if (p->strikes == 0)
+            blame(p, c, RULE_WRONG_COMMAND, 0);
+        next = play_lenient(p, c);
+    }
+    if (next != PLAY_OVER) {
+        p->strikes = 0;
+        return next;
+    }
     p->strikes++;
     if (p->strikes >= STRIKES_MAX)
         return PLAY_OVER;

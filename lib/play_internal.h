@@ -8,6 +8,7 @@
 
 #define CANDIDATES_MAX 32      /* client lines that may come at one point of a transcript */
 #define PLAY_OVER ((size_t)-1) /* instead of the index of the next item */
+#define PLAY_HOLD_MS 1000 /* the most a reply is held back until the client is seen waiting, outside @hold */
 #define PLAY_CLIENT_HELLO 0x16 /* the first byte of TLS's ClientHello record (RFC 8446 5.1) */
 
 struct play {
@@ -26,6 +27,9 @@ struct play {
     bool hold;
     long gap_ms;
     bool hello_in_one_line; /* R4: HELO was answered with EHLO's reply */
+    bool restless;          /* it was not seen waiting for a reply within PLAY_HOLD_MS: no more asking */
+    bool in_group;          /* it sent several commands at once: it will read as many replies */
+    struct buf unsaid;      /* replies kept back, as the client had gone on without them */
 
     /* the client line under judgement */
     struct buf current;
@@ -35,6 +39,7 @@ struct play {
     size_t early;     /* finding that waits for its client line; LOG_NO_EVENT: none */
     unsigned at_line; /* transcript line the player stands at */
     unsigned strikes; /* unmatched lines in a row (R9) */
+    bool again;       /* p->line is to be taken once more, as the first line of the message */
     size_t instead;   /* item of a C: line that may come as well, until one matches; PLAY_OVER: none */
     size_t fails;     /* breaches told by dialogue for this line */
     struct buf may;   /* what the client could have sent */
@@ -70,6 +75,8 @@ void play_words(const struct play *p, const struct candidates *c,
 /* play_wait.c */
 enum await play_await(struct play *p, size_t *n);
 void play_hold(struct play *p);           /* until the client is seen waiting or has spoken */
+void play_hold_briefly(struct play *p);   /* the same before every reply, for at most PLAY_HOLD_MS */
+void play_hear_out(struct play *p);       /* until it is seen waiting, reading all it says until then */
 void play_pause(struct play *p, long ms); /* until ms have passed, or the client speaks or closes */
 bool play_first_byte(struct play *p,
                      unsigned char *byte); /* of what comes next, not taken; false: nothing will come */
@@ -82,7 +89,8 @@ size_t play_note_line(struct play *p, const char *shown,
 void play_take(struct play *p, size_t n); /* the next n bytes become p->line */
 size_t play_skip_nuls(
     struct play *p); /* NULs where a line begins belong to the line before: a finding; returns how many */
-void play_feed(struct play *p); /* p->line to the dialogue */
+void play_keep(struct play *p); /* p->line to what was heard of the client */
+void play_feed(struct play *p); /* the same, and to the dialogue */
 void play_reached(struct play *p, enum reached what);
 void play_gone(struct play *p, enum await why); /* note that it closed or reset */
 size_t play_end(struct play *p, enum await why,
@@ -96,10 +104,22 @@ void play_answer(struct play *p, const char *reply); /* one line, CRLF added, as
 
 /* play_expect.c: each takes the index of an item, returns that of the next. */
 size_t play_client(struct play *p, size_t i);
+struct match_result play_match(const struct play *p,
+                               const struct item *item); /* p->line against one C: item */
+enum reached play_reached_by(enum verb verb);
+void play_note_reached(struct play *p); /* by the command in p->line */
 size_t play_expect_close(struct play *p, size_t i);
+
+/* play_lenient.c: a line that matched nothing, taken for what was due. Each returns the next item; PLAY_OVER: it stands for nothing. */
+size_t play_misspelt(
+    struct play *p,
+    const struct candidates *c); /* before it is fed: finds the one mistake, and feeds what was meant */
+size_t play_lenient(struct play *p, const struct candidates *c); /* after its mistakes are found */
 
 /* play_message.c */
 size_t play_message(struct play *p, size_t i);
+bool play_swallow(
+    struct play *p); /* a message nobody asked for, from p->line on, to its end; false: the play is over */
 
 /* play_check.c */
 size_t play_check(struct play *p, size_t i);

@@ -76,7 +76,8 @@ static void show(struct play *p, struct shown *s) {
     if (s->count == SHOWN_LINES)
         return;
     s->starts[s->count] = p->message.len;
-    p->event = play_note_line(p, p->line, p->line_len);
+    if (p->event == LOG_NO_EVENT) /* else it was noted before it was seen to be text */
+        p->event = play_note_line(p, p->line, p->line_len);
     s->events[s->count++] = p->event;
 }
 
@@ -107,11 +108,10 @@ static void end_anyway(struct play *p, const struct shown *s) {
     dialogue_message_ended(p->d);
 }
 
-/* One line of the message; true: it was the end. */
-static bool take_line(struct play *p, size_t n, const struct wanted *w, struct shown *s) {
+/* One line of the message, in p->line; true: it was the end. */
+static bool take_line(struct play *p, const struct wanted *w, struct shown *s) {
     enum verb unused;
 
-    play_take(p, n);
     show(p, s);
     if (is_dot_line(p->line, p->line_len) && has_lone_dot(&w->wire) && goes_on(p)) {
         play_found(p, RULE_DOT_STUFFING, 0, NULL);
@@ -127,12 +127,15 @@ static bool take_line(struct play *p, size_t n, const struct wanted *w, struct s
 
 /* All of it. false: the play is over. */
 static bool receive(struct play *p, const struct wanted *w, struct shown *s) {
+    if (p->again && take_line(p, w, s))
+        return true;
     for (;;) {
         size_t n = 0;
         enum await why = play_await(p, &n);
 
         if (why == AWAIT_LINE || n > 0) {
-            if (take_line(p, n, w, s))
+            play_take(p, n);
+            if (take_line(p, w, s))
                 return true;
             if (log_has(&p->out->log, RULE_FLOOD))
                 return false;
@@ -208,6 +211,21 @@ static void note_rest(struct play *p, const struct shown *s) {
         p->out->log.events[event].full_len = s->lines - s->count;
 }
 
+bool play_swallow(struct play *p) {
+    struct wanted w = {.any = true};
+    struct shown s = {.lines = 0, .count = 0};
+    bool ended;
+
+    buf_init(&w.wire, 1);
+    buf_clear(&p->message);
+    p->again = true;
+    ended = receive(p, &w, &s);
+    p->again = false;
+    note_rest(p, &s);
+    buf_free(&w.wire);
+    return ended;
+}
+
 size_t play_message(struct play *p, size_t i) {
     struct wanted w = {.any = false};
     struct shown s = {.lines = 0, .count = 0};
@@ -223,6 +241,7 @@ size_t play_message(struct play *p, size_t i) {
         compare(p, &w, &s);
         play_reached(p, REACHED_MESSAGE);
     }
+    p->again = false;
     buf_free(&w.wire);
     return next;
 }

@@ -2,6 +2,9 @@
  * The server's lines: a run of S: items leaves in one write, or cut into pieces
  * as @write, @hold and @gap ask. Before each piece it looks for client bytes
  * that came too early.
+ *
+ * Where it can be proved what the client does, no reply begins before it is seen
+ * waiting: whether it sends too early is then no question of who is faster.
  */
 #include "play_internal.h"
 
@@ -46,8 +49,8 @@ static void say_so_far(struct play *p, const char *sent, size_t n) {
     buf_add_char(&p->may, '"');
 }
 
-/* What has arrived although a reply is owed, of which n bytes are sent. */
-static void check_early(struct play *p, const char *sent, size_t n) {
+/* What has arrived although a reply is owed, of which n bytes are sent. true: lines that should have waited. */
+static bool check_early(struct play *p, const char *sent, size_t n) {
     struct err ignored;
     const char *bytes;
     size_t unread;
@@ -61,7 +64,38 @@ static void check_early(struct play *p, const char *sent, size_t n) {
     if (play_is_client_hello(p, bytes, unread))
         play_found(p, RULE_TLS_TOO_EARLY, 0, NULL);
     else
-        dialogue_early(p->d, bytes, unread);
+        return dialogue_early(p->d, bytes, unread, n > 0);
+    return false;
+}
+
+static size_t count_lines(const char *bytes, size_t n) {
+    size_t count = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        count += bytes[i] == '\n';
+    return count;
+}
+
+/*
+ * Who has gone on without a reply takes it for the answer to the next line, and
+ * from then on every one for that of a line before. So it is kept back from a
+ * client that sent one command more, or its text without 354, and rests then. A
+ * whole group of commands is another thing: who sends one reads all its replies.
+ */
+static bool forgot_to_wait(struct play *p) {
+    enum verb to = VERB_UNKNOWN;
+    const char *bytes;
+    size_t n;
+
+    if (p->setup->watch == NULL)
+        return false;
+    play_hear_out(p);
+    bytes = stream_peek(p->s, &n);
+    if (dialogue_owes_reply(p->d, &to) && to == VERB_DATA && dialogue_phase(p->d) == PHASE_RCPT)
+        return true;
+    p->in_group = p->in_group || count_lines(bytes, n) > 1;
+    return !p->in_group;
 }
 
 static size_t piece_length(const struct item *cut, size_t which, size_t left) {
@@ -70,25 +104,39 @@ static size_t piece_length(const struct item *cut, size_t which, size_t left) {
     return wanted < 0 || (size_t)wanted > left ? left : (size_t)wanted;
 }
 
-/* Send bytes as @write, @hold and @gap ask, and forget what they asked. */
-static void send_cut(struct play *p, const char *bytes, size_t n) {
+/* Send bytes as @write, @hold and @gap ask. false: they are kept back. */
+static bool send_pieces(struct play *p, const char *bytes, size_t n) {
     size_t done = 0;
     size_t which = 0;
 
     while (done < n) {
         size_t len = piece_length(p->cut, which++, n - done);
+        bool early;
 
         if (p->hold)
             play_hold(p);
         else if (done > 0 && p->gap_ms > 0)
             play_pause(p, p->gap_ms);
-        check_early(p, bytes, done);
+        else if (done == 0)
+            play_hold_briefly(p);
+        early = check_early(p, bytes, done);
+        if (early && done == 0 && forgot_to_wait(p))
+            return buf_add(&p->unsaid, bytes, n) == -1;
+        p->in_group = p->in_group && early;
         write_piece(p, bytes + done, len);
         done += len;
     }
+    return true;
+}
+
+/* The same, and what they asked is forgotten. Returns what the log calls it. */
+static enum event_kind send_cut(struct play *p, const char *bytes, size_t n) {
+    bool sent = !p->gone && send_pieces(p, bytes, n);
+
     p->cut = NULL;
     p->hold = false;
     p->gap_ms = 0;
+    return sent ? EVENT_SERVER : EVENT_UNSAID;
 }
 
 static bool in_run(enum item_kind kind) {
@@ -127,11 +175,11 @@ static size_t gather_run(struct play *p, size_t i, struct buf *run) {
     return i;
 }
 
-static void note_server(struct play *p, unsigned line, const char *bytes, size_t n) {
-    log_event(&p->out->log, EVENT_SERVER, line, dialogue_in_tls(p->d), bytes, n);
+static void note_server(struct play *p, enum event_kind kind, unsigned line, const char *bytes, size_t n) {
+    log_event(&p->out->log, kind, line, dialogue_in_tls(p->d), bytes, n);
 }
 
-static int note_run(struct play *p, size_t i, size_t end) {
+static int note_run(struct play *p, enum event_kind kind, size_t i, size_t end) {
     bool one_line = p->hello_in_one_line;
 
     for (; i < end; i++) {
@@ -144,7 +192,7 @@ static int note_run(struct play *p, size_t i, size_t end) {
             return -1;
         if (one_line)
             only_first_line(&p->scratch);
-        note_server(p, item->line, p->scratch.data, p->scratch.len);
+        note_server(p, kind, item->line, p->scratch.data, p->scratch.len);
         if (one_line)
             break;
     }
@@ -159,6 +207,14 @@ static void note_accepted(struct play *p) {
         play_reached(p, REACHED_ACCEPTED);
 }
 
+/* Who has left without listening may have said a lot before: that is judged as if we had answered. */
+static bool has_said_more(const struct play *p) {
+    size_t n;
+
+    stream_peek(p->s, &n);
+    return n > 0;
+}
+
 size_t play_send(struct play *p, size_t i) {
     struct buf run;
     size_t end;
@@ -167,10 +223,11 @@ size_t play_send(struct play *p, size_t i) {
     end = gather_run(p, i, &run);
     if (end != PLAY_OVER && p->hello_in_one_line)
         only_first_line(&run);
-    if (end != PLAY_OVER && !p->gone) {
-        send_cut(p, run.data, run.len);
+    if (end != PLAY_OVER && (!p->gone || has_said_more(p))) {
+        enum event_kind kind = send_cut(p, run.data, run.len);
+
         tell_dialogue(p, run.data, run.len);
-        if (note_run(p, i, end) == -1)
+        if (note_run(p, kind, i, end) == -1)
             end = play_trouble(p);
         note_accepted(p);
     }
@@ -184,10 +241,11 @@ void play_answer(struct play *p, const char *reply) {
 
     buf_init(&line, REPLY_LINE_MAX * 2);
     if (buf_add_text(&line, reply) == 0 && buf_add(&line, "\r\n", 2) == 0) {
+        play_hold_briefly(p);
         check_early(p, "", 0);
         write_piece(p, line.data, line.len);
         tell_dialogue(p, line.data, line.len);
-        note_server(p, 0, line.data, line.len);
+        note_server(p, EVENT_SERVER, 0, line.data, line.len);
     }
     buf_free(&line);
 }

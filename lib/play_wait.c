@@ -8,7 +8,7 @@
 #define SLICE_MIN_MS 1
 #define SLICE_MAX_MS 16
 #define PROOFS_NEEDED 2   /* looks in a row that agree, each a proof by itself */
-#define BLIND_HOLD_MS 100 /* @hold where nothing can be proved */
+#define BLIND_HOLD_MS 100 /* where nothing can be proved */
 
 static bool time_is_up(const struct play *p) {
     return p->deadline > 0 && log_clock() > p->deadline;
@@ -44,6 +44,20 @@ static bool proved(const struct play *p, unsigned *proofs, size_t have, enum awa
     return true;
 }
 
+/* It waits for a reply that was kept back: one that reads every reply in the end gets it now. */
+static bool said_after_all(struct play *p, enum await why, unsigned *proofs) {
+    struct err ignored;
+
+    if (why != AWAIT_NOTHING || p->unsaid.len == 0)
+        return false;
+    if (stream_write(p->s, p->unsaid.data, p->unsaid.len, &ignored) == -1 ||
+        stream_flush(p->s, &ignored) == -1)
+        p->gone = true;
+    buf_clear(&p->unsaid);
+    *proofs = 0;
+    return true;
+}
+
 static bool second_connection(const struct play *p) {
     struct pollfd fd = {.fd = p->setup->listener, .events = POLLIN};
 
@@ -72,7 +86,7 @@ enum await play_await(struct play *p, size_t *n) {
             return AWAIT_CLOSED;
         if (e.kind != ERR_TIMEOUT)
             return AWAIT_RESET;
-        if (proved(p, &proofs, *n, &result))
+        if (proved(p, &proofs, *n, &result) && !said_after_all(p, result, &proofs))
             return result;
         slice = longer(slice);
     }
@@ -92,22 +106,48 @@ static bool seen_waiting(const struct play *p) {
     return state == WATCH_WAITING || state == WATCH_STUCK || state == WATCH_INPUT || state == WATCH_GONE;
 }
 
-void play_hold(struct play *p) {
+/* Until it is seen waiting, has spoken or has gone. false: `until` (log_clock(); 0: never) came first. */
+static bool hold_until(struct play *p, double until) {
     int slice = SLICE_MIN_MS;
     struct err e = {ERR_NONE, ""};
 
-    if (p->setup->watch == NULL) {
-        play_pause(p, BLIND_HOLD_MS);
-        return;
-    }
     while (unread(p) == 0 && !time_is_up(p)) {
         ssize_t got = stream_fill(p->s, 0, &e);
 
         if (got != -1 || e.kind != ERR_TIMEOUT || seen_waiting(p))
-            return;
+            return true;
+        if (until > 0 && log_clock() > until)
+            return false;
         if (stream_fill(p->s, slice, &e) != -1 || e.kind != ERR_TIMEOUT)
-            return;
+            return true;
         slice = longer(slice);
+    }
+    return true;
+}
+
+void play_hold(struct play *p) {
+    if (p->setup->watch == NULL)
+        play_pause(p, BLIND_HOLD_MS);
+    else
+        hold_until(p, 0);
+}
+
+void play_hold_briefly(struct play *p) {
+    if (p->setup->watch != NULL && !p->restless)
+        p->restless = !hold_until(p, log_clock() + PLAY_HOLD_MS);
+}
+
+void play_hear_out(struct play *p) {
+    double until = log_clock() + (p->setup->watch != NULL ? PLAY_HOLD_MS : BLIND_HOLD_MS);
+    int slice = SLICE_MIN_MS;
+    struct err e = {ERR_NONE, ""};
+
+    while (log_clock() < until && unread(p) < PLAY_LINE_MAX) {
+        ssize_t got = stream_fill(p->s, slice, &e);
+
+        if (got == 0 || (got == -1 && (e.kind != ERR_TIMEOUT || seen_waiting(p))))
+            return;
+        slice = got > 0 ? SLICE_MIN_MS : longer(slice);
     }
 }
 

@@ -124,8 +124,9 @@ const struct rule_info rules_session[RULES_SESSION_COUNT] = {
             .seen = "you sent this before the server's reply was complete",
             .why = "A reply may arrive in pieces and may have several lines; whoever takes one recv() for "
                    "one reply reads every later answer one step too late.",
-            .advice = "Collect bytes until you have a whole line, and lines until one whose 4th character is "
-                      "not '-'. Only then send the next command.",
+            .advice =
+                "Read a whole reply after every line you send: collect bytes until you have a line, and "
+                "lines until one whose 4th character is not '-'. Only then send the next.",
         },
     [RULE_REPLY_IGNORED - RULES_SESSION_FIRST] =
         {
@@ -169,8 +170,9 @@ const struct rule_info rules_session[RULES_SESSION_COUNT] = {
             .seen = "this command is not allowed at this moment",
             .why = "The commands have an order, EHLO, MAIL FROM, RCPT TO, DATA, and the server answers 503 "
                    "to one that comes too soon or once too often.",
-            .advice = "Compare your conversation with that order. To give up a mail that has begun, send "
-                      "RSET before the next MAIL FROM.",
+            .advice =
+                "Keep to the order EHLO, MAIL FROM, RCPT TO, DATA. To give up a mail that has begun, send "
+                "RSET before the next MAIL FROM.",
         },
     [RULE_UNKNOWN_COMMAND - RULES_SESSION_FIRST] =
         {

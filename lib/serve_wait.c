@@ -71,19 +71,21 @@ static enum serve_read look(struct serving *s) {
 
 /*
  * In plain text poll() comes first: the client has just been answered, and a look before it
- * has thought about it would be in vain. TLS may hold bytes that poll() knows nothing of.
+ * has thought about it would be in vain. TLS may hold bytes that poll() knows nothing of; and
+ * when we are to stop, the client may have left already: then that is why the session ended.
  */
 enum serve_read serve_read(struct serving *s) {
     bool look_first = s->tls || stream_fd(s->stream) == -1;
 
     for (;;) {
         struct deadline until = deadline_sooner(s->patience, s->total);
-        enum serve_read seen = look_first ? look(s) : SERVE_READ_GIVE_UP;
+        bool stop = stopping(s) && !mail_under_way(s);
+        enum serve_read seen = look_first || stop ? look(s) : SERVE_READ_GIVE_UP;
 
+        if (stop && seen != SERVE_READ_END)
+            return give_up(s, SERVE_REFUSED, "the server is being stopped");
         if (seen != SERVE_READ_GIVE_UP)
             return seen;
-        if (stopping(s) && !mail_under_way(s))
-            return give_up(s, SERVE_REFUSED, "the server is being stopped");
         if (deadline_left(until) == 0 || wait_for(s, POLLIN, until) <= 0)
             return too_late(s);
         look_first = true;

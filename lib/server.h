@@ -37,9 +37,10 @@
 #define SERVER_IDLE_COMMANDS_MAX                                                                             \
     500 /* commands since the last message that moved nothing on (NOOP, RSET, VRFY ...); then 421 */
 #define SERVER_OUT_MAX (1UL << 20) /* replies that may wait to be sent */
-#define SERVER_REPLY_MAX 16384 /* room that one reply may need (HELP); more is asked of `out` at once never */
-#define SERVER_LINE_MAX 12288  /* of any line the session waits for: an AUTH response (RFC 4954 4) */
-#define SERVER_ID_MAX 64       /* of a delivered message, NUL included */
+#define SERVER_REPLY_MAX 16384     /* of one reply, HELP's say; `out` has to have room for so much */
+#define SERVER_LINE_MAX 12288      /* of any line the session waits for: an AUTH response (RFC 4954 4) */
+#define SERVER_NO_ROOM (-2)        /* of message_commit: there was no room for it */
+#define SERVER_ID_MAX 64           /* of a delivered message, NUL included */
 
 /* Mechanisms of AUTH. The bits make sets. */
 enum server_auth {
@@ -101,8 +102,9 @@ struct server_host {
     /* Its bytes, dots undone, in pieces of any length. -1: no more of it can be taken (452 at its end). */
     int (*message_write)(void *arg, const char *bytes, size_t n);
     /*
-     * It is complete: make it safe. 0, and an id for the reply; -1: 451. The envelope may name more recipients than
-     * message_open was shown (SERVER_WEAK_HEADER_INJECTION).
+     * It is complete: make it safe. 0, and an id for the reply; -1: 451; SERVER_NO_ROOM: 452. In any case it is over,
+     * message_abandon is not called. The envelope may name more recipients than message_open was shown
+     * (SERVER_WEAK_HEADER_INJECTION).
      */
     int (*message_commit)(void *arg, const struct server_envelope *envelope, char id[SERVER_ID_MAX]);
     /* It was refused, or the session ended inside it. */
@@ -119,8 +121,8 @@ enum server_act {
     SERVER_PACED,    /* send in the manner of server_pace(), then feed on */
     SERVER_STARTTLS, /* send, do the handshake, server_tls_started(), feed on */
     SERVER_CLOSE,    /* send, close */
-    SERVER_RESET,    /* close at once with a TCP reset; what was appended is not sent */
-    SERVER_STALL     /* send, then say nothing until the client leaves */
+    SERVER_RESET, /* close at once with a TCP reset; nothing was appended (SERVER_PACED sent what came before) */
+    SERVER_STALL /* send, then say nothing until the client leaves */
 };
 
 /* For SERVER_PACED: the first `at` bytes of what was appended at once; then, delay_ms later, the rest in pieces. */

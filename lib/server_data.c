@@ -8,9 +8,8 @@
 /* --- bytes on their way to the host --- */
 
 void server_spoil(struct server *s, enum server_refusal why) {
-    if (s->mail.refusal != REFUSE_NOTHING)
-        return; /* the first cause is the one to tell */
-    s->mail.refusal = why;
+    if (s->mail.refusal == REFUSE_NOTHING || why < s->mail.refusal)
+        s->mail.refusal = why;
     if (s->mail.open && s->host->message_abandon != NULL)
         s->host->message_abandon(s->host->arg);
     s->mail.open = false;
@@ -19,14 +18,16 @@ void server_spoil(struct server *s, enum server_refusal why) {
 void server_keep(struct server *s, const char *from, const char *to) {
     size_t n = (size_t)(to - from);
 
-    if (n == 0 || s->mail.refusal != REFUSE_NOTHING)
+    if (n == 0)
         return;
     s->mail.size += n;
     if (s->mail.size > server_size_max(s))
         server_spoil(s, REFUSE_SIZE);
-    else if (memchr(from, '\0', n) != NULL)
+    if (memchr(from, '\0', n) != NULL)
         server_spoil(s, REFUSE_TEXT_NUL);
-    else if (s->host->message_write != NULL && s->host->message_write(s->host->arg, from, n) == -1)
+    if (s->mail.refusal != REFUSE_NOTHING)
+        return;
+    if (s->host->message_write != NULL && s->host->message_write(s->host->arg, from, n) == -1)
         server_spoil(s, REFUSE_NO_ROOM);
     else if (server_is_weak(s, SERVER_WEAK_HEADER_INJECTION))
         server_weak_keep(s, from, n);
@@ -66,8 +67,9 @@ static void deliver(struct server *s, bool answer) {
         result = s->host->message_commit(s->host->arg, &envelope, id);
         s->mail.open = false;
     }
-    if (result == -1) {
-        server_refuse(s, REFUSE_NOT_STORED);
+    if (result < 0) {
+        if (answer)
+            server_refuse(s, result == SERVER_NO_ROOM ? REFUSE_NO_ROOM : REFUSE_NOT_STORED);
         return;
     }
     s->mail.open = false;
@@ -206,7 +208,7 @@ void server_read_chunk(struct server *s, struct server_input *in) {
     struct server_input chunk = {in->at, in->at + (here < s->chunk ? here : s->chunk), false};
 
     s->chunk -= (size_t)(chunk.end - chunk.at);
-    if (s->chunk_refusal == REFUSE_NOTHING && s->mail.refusal == REFUSE_NOTHING)
+    if (s->chunk_refusal == REFUSE_NOTHING)
         (void)server_scan(s, &chunk, false);
     in->at = chunk.end;
     if (s->chunk == 0)

@@ -6,7 +6,7 @@
  *   server_line.c     command and response lines: their ends, their lengths, what must not be in them
  *   server_command.c  the table of handlers, what every command has to pass, the small commands
  *   server_hello.c    EHLO, HELO, STARTTLS
- *   server_auth.c     AUTH
+ *   server_auth.c     AUTH; server_mechanism.c: LOGIN, PLAIN, CRAM-MD5, XOAUTH2
  *   server_mail.c     MAIL, RCPT and the transaction; server_parameter.c: their parameters
  *   server_data.c     the message: DATA and BDAT; server_scan.c: its bytes
  *   server_fault.c    where `faults` strikes
@@ -86,16 +86,16 @@ enum server_refusal {
     REFUSE_PARAMETER_HELO,
     REFUSE_PARAMETER_TWICE,
     REFUSE_VALUE,
-    REFUSE_SIZE,
     REFUSE_RECIPIENT_COUNT,
-    REFUSE_NO_ROOM,
     REFUSE_NO_MEMORY,
     REFUSE_CHUNK_SIZE,
     REFUSE_NOT_STORED,
-    REFUSE_TEXT_LF,
-    REFUSE_TEXT_CR,
+    REFUSE_TEXT_LF, /* of several things wrong with a message the first in this order is told: */
+    REFUSE_TEXT_CR, /* the first in the message would depend on how it came in blocks */
     REFUSE_TEXT_NUL,
     REFUSE_TEXT_LONG,
+    REFUSE_SIZE,
+    REFUSE_NO_ROOM,
     REFUSE_COUNT
 };
 
@@ -124,11 +124,22 @@ struct server_mail {
     } text;
 };
 
+/* Takes a response to AUTH, base64 undone; ends with ask, fail or finish. */
+typedef void server_response_fn(struct server *s, const char *text, size_t n);
+
 struct server_login {
-    void (*next)(struct server *s, const char *text, size_t n); /* takes the next response, decoded */
+    server_response_fn *next;
     struct buf user; /* LOGIN: the name, until the password comes */
     struct buf text; /* the response, decoded */
     char challenge[2 * SERVER_ID_MAX + ADDRESS_DOMAIN_MAX];
+};
+
+struct server_mechanism {
+    const char *name;
+    enum server_auth bit;
+    const char *prompt;                 /* for a response, where no initial one came */
+    void (*challenge)(struct server *); /* instead: the server has to speak first */
+    server_response_fn *response;       /* takes the first one */
 };
 
 struct server {
@@ -186,12 +197,22 @@ void server_helo(struct server *s, const struct command *c);
 void server_starttls(struct server *s, const struct command *c);
 void server_forget(struct server *s); /* all that the client has said, login included */
 
-/* server_auth.c */
+/* server_auth.c: the steps */
 void server_auth(struct server *s, const struct command *c);
 void server_auth_response(struct server *s, const char *line, size_t n);
 void server_auth_end(struct server *s);
+void server_auth_ask(struct server *s, const char *challenge,
+                     server_response_fn *next); /* in base64 already */
+void server_auth_ask_encoded(struct server *s, const char *text, server_response_fn *next);
+void server_auth_fail(struct server *s, enum server_refusal why);
+void server_auth_finish(struct server *s, bool right);
+void server_wipe(struct buf *b);
+
+/* server_mechanism.c */
+const struct server_mechanism *server_mechanism_find(const struct server *s, const char *name, size_t n);
 bool server_auth_offered(const struct server *s);
 int server_auth_list(const struct server *s, struct buf *out); /* " PLAIN LOGIN" */
+server_response_fn server_xoauth2_failed;                      /* takes it undecoded */
 
 /* server_mail.c */
 void server_mail_from(struct server *s, const struct command *c);

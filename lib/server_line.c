@@ -34,7 +34,7 @@ static size_t command_limit(const char *line, size_t n) {
 static size_t limit_of(const struct server *s, const struct server_input *in, size_t n) {
     if (s->reads == READS_RESPONSE)
         return SYNTAX_AUTH_MAX;
-    return n <= VERB_LINE_MAX ? VERB_LINE_MAX : command_limit(in->at, n);
+    return n < VERB_LINE_MAX ? VERB_LINE_MAX : command_limit(in->at, n);
 }
 
 /* --- what must not be in a line --- */

@@ -41,6 +41,7 @@ int main(int argc, char **argv) {
         getsockname(listener, (struct sockaddr *)&address, &size) == -1)
         return failed("listen");
     if (fork() == 0) {
+        close(client); /* else it would never see the end */
         echo(accept(listener, NULL, NULL));
         return 0;
     }

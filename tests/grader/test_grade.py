@@ -95,6 +95,32 @@ def test_exiting_with_69_before_anything_earns_nothing(grade: Grade, student: Pa
     assert score(grade(student)) == "Score: 0/100"
 
 
+def test_saying_that_all_went_well_and_sending_nothing_earns_nothing(grade: Grade, student: Path) -> None:
+    idle(student, 0)
+    for function in ("send_one", "send_from_keyboard"):
+        file = student / ("session.c" if function == "send_one" else "keyboard.c")
+        prepend(file, function, 'puts("250 2.0.0 Ok: message sent"); tell(c, "all mail was sent");')
+    assert score(grade(student)) == "Score: 0/100"
+
+
+STAGES = [  # where it waits for a reply to nothing: what it has earned until then, what not
+    ("send_mail_from", {"mail", "rcpt", "syntax", "data", "message", "dots", "lines", "waits", "quit", "clean"}),
+    ("send_rcpt_to", {"rcpt", "syntax", "data", "message", "dots", "lines", "waits", "quit", "clean"}),
+    ("send_begin_data", {"data", "message", "dots", "lines", "waits", "quit", "clean"}),
+    ("send_message", {"message", "quit"}),  # it is told that the message never ended, answered, and goes on
+    ("send_quit", {"quit", "clean"}),
+]
+
+
+@pytest.mark.parametrize(("function", "lost"), STAGES, ids=[function for function, _ in STAGES])
+def test_a_client_that_hangs_is_told_where(grade: Grade, student: Path, function: str, lost: set[str]) -> None:
+    prepend(student / "steps.c", function, "get_reply(c);")
+    data = json.loads(grade("--lab", 1, "--no-sanitizers", "--format", "json", student).stdout)
+    assert {item["id"] for item in data["labs"][0]["items"] if item["points"] < item["of"]} == lost
+    rule = "no-end-dot" if function == "send_message" else "waits-for-nothing"
+    assert any(f["rule"] == rule for run in data["transcripts"] for f in run["findings"])
+
+
 def test_lab_1_alone_is_of_50(grade: Grade, student: Path, root: Path) -> None:
     for name in ("session.c", "keyboard.c"):
         (student / name).write_text((root / "starter" / name).read_text())

@@ -21,11 +21,12 @@ LABS = (
         Item("lines", "", 3, frozenset({"bare-lf", "bare-cr"}), "message"),
         Item("rest", "", 3, frozenset({"*"}), "accepted", ended=True))),
     Lab(2, "two", 10, "session.c", (
-        Item("checks", "", 8, frozenset({"reply-ignored"}), "rcpt", ended=True, scenarios=("refused/*",)),
+        Item("checks", "", 8, frozenset({"reply-ignored"}), "rcpt", ended=True, strict=True,
+             scenarios=("refused/*",)),
         Item("rest", "", 2, frozenset({"*"}), "rcpt", ended=True, scenarios=("refused/*",))),
         controls=(("refused/*", "plain/one.smtp"),)),
     Lab(3, "three", 10, "keyboard.c", (
-        Item("several", "", 8, frozenset({"wrong-command"}), "accepted", again=True,
+        Item("several", "", 8, frozenset({"wrong-command"}), "accepted", again="plain/one.smtp",
              scenarios=("keyboard/two*",)),
         Item("rest", "", 2, frozenset({"*"}), "accepted"))),
 )
@@ -155,8 +156,19 @@ def test_each_scenario_has_its_own_control() -> None:
     assert [m.points for m in mark((LABS[0], lab, LABS[2]), runs + more)] == [10, 10, 10]
 
 
-def test_again_means_that_it_may() -> None:
-    assert points(played(PLAIN, 1, "wrong-command"), GOOD[1], played(TWO, 3, "wrong-command")) == [7, 10, 2]
+def test_again_means_that_it_may_for_another_reason() -> None:
+    elsewhere = played("transcripts/plain/other.smtp", 1, "wrong-command")
+    assert points(elsewhere, *GOOD[:2], played(TWO, 3, "wrong-command")) == [7, 10, 2]
+    assert points(played(PLAIN, 1, "wrong-command"), GOOD[1], played(TWO, 3, "wrong-command")) == [7, 10, 10]
+
+
+def test_a_strict_item_is_not_earned_where_its_mistake_shows_as_a_shadow() -> None:
+    """It takes nothing, and it gives nothing: another scenario has to earn the item."""
+    rules = Rubric(LABS, follows={"reply-ignored": frozenset({"bare-lf"})})
+    shadow = played(REFUSED, 2, "bare-lf", "reply-ignored", upto="rcpt", exit=69)
+    other = played("transcripts/refused/two.smtp", 2, upto="rcpt", exit=69)
+    assert [m.points for m in mark(LABS, settle(runs_of(GOOD[0], shadow, GOOD[2]), rules))] == [10, 0, 10]
+    assert [m.points for m in mark(LABS, settle(runs_of(GOOD[0], shadow, other, GOOD[2]), rules))] == [10, 8, 10]
 
 
 def test_but_only_in_its_own_scenarios() -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +24,9 @@ from grader.kit import Kit, run  # noqa: E402
 from grader.marks import LabMark, mark, score, settle  # noqa: E402
 from grader.replay import Run, play  # noqa: E402
 from grader.results import write_atomically  # noqa: E402
-from grader.rubric import CORE, Rubric, transcripts  # noqa: E402
+from grader.rubric import CORE, REST, Rubric, transcripts  # noqa: E402
 from grader.suite import kit_at  # noqa: E402
-from mutants import BY_TIMING, CONTROLS, MUTANTS, SURE_FOR_THE_HASTY, Mutant  # noqa: E402
+from mutants import BY_TIMING, CONTROLS, MUTANTS, NOT_ALONE, Mutant  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "kill-matrix.md"
 OBJECTS = ROOT / "build" / "obj"
@@ -48,6 +48,20 @@ class Verdict:
         points, most = score(self.marks)
         return most - points
 
+    def lost_without(self, rule: str) -> int:
+        """What it would lose if this rule carried no marks. The runs are those there are: nothing is played again."""
+        labs = tuple(mark.lab for mark in self.marks)
+        named = frozenset().union(*(lab.named for lab in labs))
+        free = [replace(run, findings=tuple(f for f in run.findings if f.severity != "fail" or not (
+            f.rule == rule or (rule == REST and f.rule not in named)))) for run in self.runs]
+        points, most = score(mark(labs, free))
+        return most - points
+
+    def needs(self, rule: str) -> bool:
+        """Would it go free without this rule, or, of the few that never come alone, get points back?"""
+        left = self.lost_without(rule)
+        return left < self.lost if rule in NOT_ALONE else left == 0 < self.lost
+
     @property
     def charged(self) -> list[str]:
         """The rules that took points, in the order of the rubric."""
@@ -56,8 +70,7 @@ class Verdict:
     @property
     def killers(self) -> list[str]:
         """Where it fails, and will fail again next time."""
-        names = [run.name for run in self.runs if run.failures and run.name not in BY_TIMING]
-        return [name for name in names if name.startswith(SURE_FOR_THE_HASTY) or not self.mutant.hasty]
+        return [run.name for run in self.runs if run.failures and run.name not in BY_TIMING]
 
     @property
     def by_timing(self) -> list[str]:
@@ -161,12 +174,20 @@ HEAD = """<!-- Written by `make mutants` from tests/mutants/mutants.py. -->
 
 Each mutant is the solution with one mistake in it. It must lose points, and by the rule in bold; other rules
 beside it took points, too: the first cause of an item takes it. `opening.c` and `foundation.c` are provided: nobody
-hands them in, but what they do right some client will do wrong. The solution loses nothing. A mutant that does not
-wait for a reply is caught for certain where the replies are held back (torn); what else it fails in is luck, costs
-nothing, and is not listed.
+hands them in, but what they do right some client will do wrong. The solution loses nothing.
 
 | mutant | in | rules that took points | points lost of 100 | transcripts that kill it |
 |---|---|---|---|---|
+"""
+
+RULES = """
+## What each rule is needed for
+
+Were this rule to carry no marks, this mutant would lose none. `*` stands for all rules that no item of the rubric
+names.
+
+| rule | mutant | points it loses | without the rule |
+|---|---|---|---|
 """
 
 TRANSCRIPTS = """
@@ -179,12 +200,33 @@ A transcript that kills no mutant would be a transcript that tests nothing.
 """
 
 
-def chosen_few() -> list[Mutant]:
-    """The short form: of each file, one mutant for each rule."""
-    return list({(m.file, m.rule): m for m in reversed(MUTANTS)}.values())[::-1]
+def carriers() -> list[str]:
+    """The rules that carry marks: those that an item names, and "*" for the rest."""
+    _, rubric = kit_and_rubric()
+    return sorted(frozenset().union(*(lab.named for lab in rubric.upto(CORE)))) + [REST]
 
 
-def document(verdicts: Sequence[Verdict]) -> str:
+def witnesses(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
+    """For each rule that carries marks the mutant that shows that it must."""
+    found = {rule: [v for v in verdicts if v.lost and v.needs(rule)] for rule in carriers()}
+    return {rule: max(those, key=lambda v: (v.mutant.rule == rule, v.lost - v.lost_without(rule)))
+            for rule, those in found.items() if those}
+
+
+def rules_in(document: str) -> dict[str, str]:
+    """The table of rules: rule and mutant."""
+    table = document.partition("| rule | mutant |")[2].partition("\n\n")[0].splitlines()[2:]
+    return dict(line.strip("| ").split(" | ")[:2] for line in table)
+
+
+def chosen_few(document: str) -> list[Mutant]:
+    """The short form: of each file, one mutant for each rule, and those that show what a rule is needed for."""
+    few = {(m.file, m.rule): m.name for m in reversed(MUTANTS)}
+    chosen = {*few.values(), *rules_in(document).values()}
+    return [m for m in MUTANTS if m.name in chosen]
+
+
+def document(verdicts: Sequence[Verdict], needed_by: Mapping[str, Verdict]) -> str:
     killed_by = {v.mutant.name: v.killers for v in verdicts}
     lines = []
     for name in sorted(names()):
@@ -192,7 +234,11 @@ def document(verdicts: Sequence[Verdict]) -> str:
         idle = "it hangs on timing" if name in BY_TIMING else f"a control: {CONTROLS.get(name)}"
         rarest = mine[0] if mine else idle
         lines.append(f"| {name.removesuffix('.smtp')} | {'some' if name in BY_TIMING else len(mine)} | {rarest} |")
-    return HEAD + "\n".join(row(v) for v in verdicts) + "\n" + TRANSCRIPTS + "\n".join(lines) + "\n"
+    needed = [f"| {rule} | {v.mutant.name} | {v.lost} | {v.lost_without(rule)} |"
+              for rule, v in needed_by.items()]
+    why = [f"`{rule}` never comes alone: {reason}." for rule, reason in NOT_ALONE.items()]
+    return (HEAD + "\n".join(row(v) for v in verdicts) + "\n" + RULES + "\n".join(needed) + "\n\n" + "\n".join(why)
+            + "\n" + TRANSCRIPTS + "\n".join(lines) + "\n")
 
 
 def complaint(verdict: Verdict) -> str:
@@ -216,10 +262,12 @@ def main() -> int:
         for verdict in pool.map(lambda m: judge(m, names(), jobs=4), MUTANTS):
             verdicts.append(verdict)
             print(f"{verdict.lost:>3} points  {verdict.mutant.name}: {', '.join(verdict.charged)}", flush=True)
-    complaints = [*filter(None, map(complaint, verdicts)), *(f"{n} kills nothing" for n in idle_transcripts(verdicts))]
+    needed_by = witnesses(verdicts)
+    complaints = [*filter(None, map(complaint, verdicts)), *(f"{n} kills nothing" for n in idle_transcripts(verdicts)),
+                  *(f"no mutant needs {rule}" for rule in carriers() if rule not in needed_by)]
     for line in complaints:
         print(f"WRONG: {line}")
-    write_atomically(DOCUMENT, document(verdicts))
+    write_atomically(DOCUMENT, document(verdicts, needed_by))
     print(f"{len(verdicts)} mutants, {len(complaints)} complaints; docs/kill-matrix.md is written")
     return 1 if complaints else 0
 

@@ -21,11 +21,19 @@ with smtplib.SMTP(os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])) as serv
     server.sendmail("{FROM}", "{TO}", open("MESSAGE").read())
 """
 
+# It writes the header itself; the file's own Subject and text are taken apart for it.
+SNAIL = f"""
+file=$1; shift
+sed '1,/^$/d' "$file" | s-nail -:/ -S v15-compat -S DEAD=/dev/null -S mta="smtp://$SMTP_HOST:$SMTP_PORT" \\
+    -S smtp-auth=none -r {FROM} -s "$(sed -n 's/^Subject: //p' "$file")" "$@"
+"""
+
 CURL = ("curl", "-s", "smtp://{addr}", "--mail-from", FROM, "--mail-rcpt", TO, "-T", "MESSAGE")
 CLIENTS = {
     "curl": (*CURL, "--crlf"),
     "swaks": ("swaks", "--server", "{host}", "--port", "{port}", "-f", FROM, "-t", TO, "-d", "MESSAGE"),
     "msmtp": ("sh", "-c", f'exec msmtp --host="$SMTP_HOST" --port="$SMTP_PORT" -f {FROM} {TO} <MESSAGE'),
+    "s-nail": ("sh", "-c", SNAIL, "s-nail", "MESSAGE", TO),
     "smtplib": (sys.executable, "-c", SMTPLIB),
 }
 
@@ -79,6 +87,7 @@ def words_of(name: str, file: str, to: tuple[str, ...]) -> list[str]:
                  *(word for person in to for word in ("--mail-rcpt", person))],
         "swaks": ["swaks", "--server", "{host}", "--port", "{port}", "-f", FROM, "-t", ",".join(to), "-d", file],
         "msmtp": ["sh", "-c", msmtp, "msmtp", file, FROM, *to],
+        "s-nail": ["sh", "-c", SNAIL, "s-nail", file, *to],
         "smtplib": [sys.executable, "-c", SMTPLIB_TO, file, *to],
     }[name]
 

@@ -44,6 +44,7 @@ PROGRAMS = [
     Program("client", (str(ROOT / "build" / "starter" / "client"),)),
     Program("smtp-replay", (str(ROOT / "build" / "bin" / "smtp-replay"),)),
     Program("smtp-step", (str(ROOT / "build" / "bin" / "smtp-step"),)),
+    Program("smtp-sandbox", (str(ROOT / "build" / "bin" / "smtp-sandbox"),)),
     Program("smtp-rulebook", (str(ROOT / "build" / "bin" / "smtp-rulebook"),)),
     Program("grade", (sys.executable, str(ROOT / "grader" / "grade"))),
 ]
@@ -178,6 +179,15 @@ def test_the_files_are_there(program: Program) -> None:
             assert there, f"{program.page.name}: there is no {name}"
 
 
+def test_the_sandboxs_page_and_completion_know_its_weaknesses() -> None:
+    """They stand in a list of their own in --help, below the options."""
+    sandbox = next(program for program in PROGRAMS if program.name == "smtp-sandbox")
+    listed = help_of(sandbox).partition("\nWeaknesses:\n")[2].partition("\n\n")[0]
+    names = {line.split()[0] for line in listed.splitlines()}
+    assert names == set(tags_of(sections_of(sandbox.page)["WEAKNESSES"]))
+    assert names == offered("smtp-sandbox", "--weak", "")
+
+
 def test_every_page_belongs_to_a_program() -> None:
     assert {page.name for page in PAGES.iterdir()} == {program.page.name for program in PROGRAMS}
 
@@ -266,8 +276,7 @@ def test_the_completion_offers_the_choices_of_help(program: Program) -> None:
 def test_help_has_choices_to_compare() -> None:
     """Else the two tests of choices compare nothing with nothing."""
     assert choices_of(help_of(PROGRAMS[0])).keys() == {"--tls", "--auth"}
-    grade = next(program for program in PROGRAMS if program.name == "grade")
-    assert choices_of(help_of(grade)).keys() == {"--format"}
+    assert choices_of(help_of(PROGRAMS[-1])).keys() == {"--format"}
 
 
 @needs_bash

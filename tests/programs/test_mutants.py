@@ -69,7 +69,7 @@ MUTANTS = (
     Mutant("keeps_quiet", "session", "int failure = report(c, code, m->to[i]);",
            "int failure = OUTCOME_REFUSED;", ("user-not-told",), ONE_REFUSED),
     Mutant("sends_before_reply", "steps", MAIL_STEP, f"if ({MAIL})\n        return FAILED;\n    return 250;",
-           ("early-send", "closed-early", "wrong-exit"), TORN),
+           ("early-send",), TORN),
     Mutant("crash", "steps", DATA_STEP, "*(volatile int *)0 = (int)(size_t)c;\n    return 354;", ("crashed",)),
     Mutant("hang", "steps", DATA_STEP, "(void)c;\n    for (volatile int i = 0;; i++) {\n    }", ("too-slow",),
            PLAIN, SHORT),

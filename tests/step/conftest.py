@@ -1,4 +1,7 @@
-"""A real terminal for the tests of the stepper: tmux, one server a test, its screen read until it shows what it should."""
+"""A real terminal for the tests of the stepper: tmux, one server a test.
+
+A screen is never waited for by a fixed sleep, and no two tests share a server, so they run side by side.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ SECONDS = 30  # our own backstop: a screen that should come is there in millisec
 POLL = 0.02
 
 
-# What runs in the window: the command, with job control round it so that it can be stopped; then how it left the terminal.
+# What runs in the window: the command, with job control round it so that it can be stopped; then how it left
+# the terminal.
 SHELL = """set -m; trap : INT
 %s; status=$?
 while [ $status = 148 ]; do echo "[stopped]"; read line; fg >/dev/null; status=$?; done
@@ -37,8 +41,8 @@ class Terminal:
 
     def tmux(self, *words: str) -> str:
         """A word with the server; what it answers."""
-        done = subprocess.run(["tmux", "-u", "-S", str(self.socket), *words], capture_output=True, text=True, check=True)
-        return done.stdout
+        command = ["tmux", "-u", "-S", str(self.socket), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def keys(self, *names: str) -> None:
         """Keys by name (Enter, C-c, Tab)."""
@@ -66,7 +70,10 @@ class Terminal:
     def wait(self, wanted: str | Callable[[str], bool], colours: bool = False) -> str:
         """The screen, once it matches (a regular expression, or a test of the text)."""
         end = time.monotonic() + SECONDS
-        holds: Callable[[str], object] = re.compile(wanted, re.M).search if isinstance(wanted, str) else wanted
+
+        def holds(text: str) -> bool:
+            return bool(wanted(text) if callable(wanted) else re.search(wanted, text, re.M))
+
         while not holds(text := self.screen(colours)):
             assert time.monotonic() < end, f"waited for {wanted!r} in vain:\n{text}"
             time.sleep(POLL)
@@ -120,7 +127,8 @@ def compile_program(source: Path, target: Path, parts: list[str]) -> Path:
     """A test program with parts of the kit, sanitized."""
     files = [str(path) for part in parts for path in sorted(ROOT.glob(part))]
     flags = "-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -g -fsanitize=address,undefined".split()
-    words = [os.environ.get("CC", "cc"), *flags, "-o", str(target), str(source), *files, "-lreadline", "-lssl", "-lcrypto"]
+    libraries = ["-lreadline", "-lssl", "-lcrypto"]
+    words = [os.environ.get("CC", "cc"), *flags, "-o", str(target), str(source), *files, *libraries]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return target
@@ -130,4 +138,5 @@ def compile_program(source: Path, target: Path, parts: list[str]) -> Path:
 def input_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program of input_program.c."""
     parts = ["tools/step/input*.c", "lib/display*.c", "lib/encode.c", "lib/buf.c", "lib/err.c"]
-    return compile_program(ROOT / "tests/step/input_program.c", tmp_path_factory.mktemp("input") / "input_program", parts)
+    target = tmp_path_factory.mktemp("input") / "input_program"
+    return compile_program(ROOT / "tests/step/input_program.c", target, parts)

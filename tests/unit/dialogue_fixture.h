@@ -69,7 +69,7 @@ static inline void take(struct dialogue *d, const char *step) {
     else if (step[0] == 'C' || step[0] == 'c')
         dialogue_client_line(d, bytes.data, bytes.len);
     else if (step[0] == 'E')
-        dialogue_early(d, bytes.data, bytes.len);
+        dialogue_early(d, bytes.data, bytes.len, false);
     else if (step[0] == 'T')
         dialogue_tls_started(d);
     else

@@ -309,6 +309,8 @@ static void letters_beyond_ascii_are_judged(void **state) {
         assert_int_equal(address_ascii(letters[i].text, strlen(letters[i].text)), letters[i].ascii);
         assert_int_equal(address_utf8(letters[i].text, strlen(letters[i].text)), letters[i].utf8);
     }
+    assert_false(address_utf8("\xc3\xa9", 1)); /* what stands behind the end is none of its business */
+    assert_false(address_utf8("\xe2\x82\xac", 2));
 }
 
 int main(void) {

@@ -164,7 +164,7 @@ static const struct {
     {{PIPELINING, "C STARTTLS", "E EHLO", "S 220 go on"}, "6 early-send\n"},
     {{PIPELINING, "C AUTH LOGIN", "E YWxpY2U=\\r\\n", "S 334 VXNlcm5hbWU6"}, "6 early-send\n"},
     {{PIPELINING, SENDER, "S 250 ok", RECIPIENT, "S 250 ok", "C DATA", "E Subject: One\\r\\n"},
-     "10 early-send\n"},
+     "10 data-before-354\n"},
     {{PIPELINING, SENDER, "S 250 ok", RECIPIENT, "S 250 ok", "C DATA", "S 354 go on", "C .", "E QUIT\\r\\n"},
      "12 early-send\n"},
     {{PIPELINING, SENDER, RECIPIENT, "C DATA", "C Subject: One"}, "8 data-before-354\n"},

@@ -284,7 +284,7 @@ static void nothing_at_all_is_no_line(void **state) {
 
     (void)state;
     dialogue_client_line(d, "", 0);
-    dialogue_early(d, "", 0);
+    dialogue_early(d, "", 0, false);
     assert_int_equal(l.found.len, 0);
     dialogue_free(d);
     dialogue_free(NULL);

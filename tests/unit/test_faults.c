@@ -72,6 +72,7 @@ static const struct {
     {"rcpt=explode", "no action is called \"explode\""},
     {"rcpt=099", "no action is called"},
     {"rcpt=1000", "no action is called"},
+    {"rcpt=0451", "no action is called"},
     {"rcpt=45", "no action is called"},
     {"rcpt=4x1", "no action is called"},
     {"rcpt=451*", "how often"},

@@ -255,6 +255,8 @@ static const struct {
     {EVENT_CLOSE, false, "", "the server closes the connection", NULL},
     {EVENT_RESET, false, "", "the server resets the connection", NULL},
     {EVENT_SKIPPED, false, "xxx", "(3 more lines of the message)", NULL},
+    {EVENT_UNSAID, false, "250-a\033\r\n250 b\r\n", "(you had gone on, so this was not sent: 250-a\\x1B)",
+     NULL},
 };
 
 static void an_event_is_shown_as_one_safe_line(void **state) {

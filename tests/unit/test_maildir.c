@@ -204,6 +204,7 @@ static void no_room_loses_nothing(void **state) {
     getrlimit(RLIMIT_FSIZE, &before);
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 100, .rlim_max = before.rlim_max});
     assert_int_equal(maildir_commit(second, &e), -1);
+    assert_int_equal(errno, EFBIG);
     assert_int_equal(e.kind, ERR_FILE);
     assert_int_equal(maildir_commit(first, NULL), 0);
     setrlimit(RLIMIT_FSIZE, &before);

@@ -13,7 +13,7 @@ static const struct scene groups[] = {
     {HELLO MAIL RCPT DATA TEXT QUIT, {SAY_HELLO, SAY_GROUP, ">", ">", SAY_TEXT, "QUIT"}, "early-send ", NULL},
     {PIPELINING MAIL RCPT DATA TEXT QUIT,
      {SAY_HELLO, SAY_MAIL, SAY_RCPT, SAY_DATA_AND_TEXT, ">", "QUIT"},
-     "early-send ",
+     "data-before-354 ",
      NULL},
     {PIPELINING QUIT, {">" SAY_HELLO "\\r\\nQUIT\\r\\n", ">"}, "early-send ", NULL},
     /* a refusal that those who sent ahead could not know of */
@@ -55,16 +55,11 @@ static void early_send_is_a_warning_where_nothing_can_be_proved(void **state) {
 /* --- R9 --- */
 
 static const struct scene unexpected[] = {
-    {WHOLE,
-     {SAY_HELLO, "EMAIL FROM:<alice@example.org>", SAY_MAIL, SAY_RCPT, "DATA", SAY_TEXT, "QUIT"},
-     "unknown-command ",
-     NULL},
     {HELLO MAIL RCPT QUIT,
-     {SAY_HELLO, SAY_RCPT, SAY_MAIL, SAY_RCPT, "QUIT"},
+     {SAY_HELLO, "DATA", SAY_MAIL, SAY_RCPT, "QUIT"},
      "bad-sequence ",
-     SAID_HELLO
-     "C RCPT TO:<bob@example.org>|S 503 5.5.1 Bad sequence of commands|C MAIL FROM:<alice@example.org>|S 250 "
-     "sender ok|C RCPT TO:<bob@example.org>|S 250 recipient ok|" SAID_QUIT},
+     SAID_HELLO "C DATA|S 503 5.5.1 Bad sequence of commands|C MAIL FROM:<alice@example.org>|S 250 "
+                "sender ok|C RCPT TO:<bob@example.org>|S 250 recipient ok|" SAID_QUIT},
     /* legal SMTP, but not what comes next here */
     {HELLO MAIL RCPT QUIT, {SAY_HELLO, SAY_HELLO, SAY_MAIL, SAY_RCPT, "QUIT"}, "wrong-command ", NULL},
     /* two in a row end the play: no answer any more, nothing more is found */
@@ -85,6 +80,59 @@ static const struct scene unexpected[] = {
 static void what_does_not_fit_is_answered_and_passed_over(void **state) {
     (void)state;
     check_scenes(unexpected, COUNT(unexpected));
+}
+
+/* One mistake, and all that comes after it is judged as if it had not been made. */
+static const struct scene forgiven[] = {
+    {WHOLE,
+     {SAY_HELLO, "EMAIL FROM:<alice@example.org>", SAY_RCPT, "DATA", SAY_TEXT, "QUIT"},
+     "unknown-command ",
+     NULL},
+    {HELLO MAIL RCPT QUIT,
+     {SAY_HELLO, SAY_MAIL, "RECIPIENT TO:<bob@example.org>", "QUIT"},
+     "unknown-command ",
+     SAID_HELLO "C MAIL FROM:<alice@example.org>|S 250 sender ok|C RECIPIENT TO:<bob@example.org>|S 250 "
+                "recipient ok|" SAID_QUIT},
+    {WHOLE, {SAY_HELLO, SAY_MAIL, SAY_RCPT, "DTA", SAY_TEXT, "QIUT"}, "unknown-command ", NULL},
+    {WHOLE,
+     {SAY_HELLO, SAY_MAIL, "MAIL TO:<bob@example.org>", "DATA", SAY_TEXT, "QUIT"},
+     "wrong-command ",
+     NULL},
+    /* another address is no misspelt verb */
+    {HELLO MAIL RCPT QUIT,
+     {SAY_HELLO, SAY_MAIL, "RECIPIENT TO:<eve@example.org>", SAY_RCPT, "QUIT"},
+     "unknown-command ",
+     NULL},
+    /* steps left out */
+    {HELLO MAIL RCPT QUIT, {SAY_HELLO, SAY_RCPT, "QUIT"}, "bad-sequence ", NULL},
+    {WHOLE, {SAY_HELLO, SAY_MAIL, "DATA", SAY_TEXT, "QUIT"}, "bad-sequence ", NULL},
+    {WHOLE "! rcpts bob@example.org\n", {SAY_MAIL, SAY_RCPT, "DATA", SAY_TEXT, "QUIT"}, "no-hello ", NULL},
+    /* ... but a refusal is not passed over */
+    {HELLO "C: MAIL FROM:<alice@example.org>\nS: 550 no\n" QUIT,
+     {SAY_HELLO, SAY_RCPT, SAY_MAIL, "QUIT"},
+     "bad-sequence ",
+     NULL},
+    /* text without DATA: 354 is not sent, the reply to the dot is */
+    {WHOLE,
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, SAY_TEXT, "QUIT"},
+     "unknown-command ",
+     SAID_HELLO "C MAIL FROM:<alice@example.org>|S 250 sender ok|C RCPT TO:<bob@example.org>|S 250 recipient "
+                "ok|C Subject: One|C |C text|C .|S 250 queued|" SAID_QUIT},
+    {HELLO MAIL RCPT "C: DATA\nS: 554 no\n" QUIT,
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, SAY_TEXT, "QUIT"},
+     "unknown-command ",
+     SAID_HELLO "C MAIL FROM:<alice@example.org>|S 250 sender ok|C RCPT TO:<bob@example.org>|S 250 recipient "
+                "ok|C Subject: One|C |C text|C .|S 554 no|" SAID_QUIT},
+    /* who waits behind a line has sent no text */
+    {WHOLE,
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, "Date: today", "DATA", SAY_TEXT, "QUIT"},
+     "unknown-command ",
+     NULL},
+};
+
+static void a_mistake_hides_nothing_that_comes_after_it(void **state) {
+    (void)state;
+    check_scenes(forgiven, COUNT(forgiven));
 }
 
 static void the_transcript_may_say_how_it_is_answered(void **state) {
@@ -239,6 +287,7 @@ int main(void) {
         cmocka_unit_test(nothing_may_come_before_the_greeting),
         cmocka_unit_test(early_send_is_a_warning_where_nothing_can_be_proved),
         cmocka_unit_test(what_does_not_fit_is_answered_and_passed_over),
+        cmocka_unit_test(a_mistake_hides_nothing_that_comes_after_it),
         cmocka_unit_test(the_transcript_may_say_how_it_is_answered),
         cmocka_unit_test(leaving_is_judged_by_its_moment),
         cmocka_unit_test(the_server_closes_and_resets),

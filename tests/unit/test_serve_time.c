@@ -169,6 +169,23 @@ static void an_idle_session_stops_at_once(void **state) {
     assert_string_equal(s->outcome.why, "the server is being stopped");
 }
 
+/* Who has gone before we say so was not sent away. */
+static void a_client_that_has_left_has_left(void **state) {
+    struct session *s = *state;
+
+    session_fault(s, "noop=delay:600000");
+    session_start(s);
+    hear_code(s, "220");
+    say(s, "NOOP\r\n");
+    shutdown(s->client, SHUT_WR);
+    settle(s);
+    session_stop(s);
+    hear_end(s);
+    session_join(s);
+    assert_int_equal(s->outcome.end, SERVE_CLOSED);
+    assert_int_equal(times_said(s, "421"), 0);
+}
+
 /* From MAIL to the dot: the client has its 250, and only then is sent away. */
 static void a_mail_under_way_is_finished(void **state) {
     struct session *s = *state;
@@ -224,6 +241,7 @@ int main(void) {
         IN_A_SESSION(or_until_time_is_up),
         IN_A_SESSION(a_delayed_reply_comes),
         IN_A_SESSION(an_idle_session_stops_at_once),
+        IN_A_SESSION(a_client_that_has_left_has_left),
         IN_A_SESSION(a_mail_under_way_is_finished),
         IN_A_SESSION(a_delay_is_cut_short),
         IN_A_SESSION(a_stall_is_cut_short),

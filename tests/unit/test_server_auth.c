@@ -21,11 +21,12 @@ static const struct exchange logins[] = {
     {"auth plain AGFsaWNlAHNlY3JldA==\r\n", OK},
     {"AUTH PLAIN YWxpY2UAYWxpY2UAc2VjcmV0\r\n", OK},
     {"AUTH PLAIN\r\nAGFsaWNlAHNlY3JldA==\r\n" MAIL, GO_ON OK MAIL_OK},
-    {"AUTH PLAIN Ym9iAGFsaWNlAHNlY3JldA==\r\n", WRONG}, /* to act as bob */
-    {"AUTH PLAIN AGFsaWNlAHNlY3JlVA==\r\n", WRONG},     /* secreT */
-    {"AUTH PLAIN AGFsaWNlAHNlY3Jl\r\n", WRONG},         /* secre */
-    {"AUTH PLAIN AGFsaWNlAA==\r\n", WRONG},             /* no password */
-    {"AUTH PLAIN AGJvYgBzZWNyZXQ=\r\n", WRONG},         /* bob */
+    {"AUTH PLAIN Ym9iAGFsaWNlAHNlY3JldA==\r\n", WRONG},     /* to act as bob */
+    {"AUTH PLAIN AGFsaWNlAHNlY3JlVA==\r\n", WRONG},         /* secreT */
+    {"AUTH PLAIN AGFsaWNlAHNlY3Jl\r\n", WRONG},             /* secre */
+    {"AUTH PLAIN AGFsaWNlAA==\r\n", WRONG},                 /* no password */
+    {"AUTH PLAIN AGFsaWNlAHNlY3JldHNlY3JldA==\r\n", WRONG}, /* secretsecret */
+    {"AUTH PLAIN AGJvYgBzZWNyZXQ=\r\n", WRONG},             /* bob */
     {"AUTH PLAIN =\r\n", BAD_FORM},
     {"AUTH PLAIN YWxpY2U=\r\n", BAD_FORM},             /* no NUL */
     {"AUTH PLAIN AGFsaWNl\r\n", BAD_FORM},             /* one */
@@ -49,6 +50,8 @@ static const struct exchange logins[] = {
     /* CRAM-MD5 */
     {"AUTH CRAM-MD5\r\nYWxpY2UgMzA2NWE3ZGM2NzJiN2E2NDIwYzhkNDVjYjlhNGQ1NTU=\r\n", CHALLENGE OK},
     {"AUTH CRAM-MD5\r\nYWxpY2UgMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=\r\n", CHALLENGE WRONG},
+    {"AUTH CRAM-MD5\r\nYm9iIDMwNjVhN2RjNjcyYjdhNjQyMGM4ZDQ1Y2I5YTRkNTU1\r\n",
+     CHALLENGE WRONG}, /* bob, with alice's digest */
     {"AUTH CRAM-MD5\r\nYWxpY2U=\r\n", CHALLENGE BAD_FORM},
     {"AUTH CRAM-MD5\r\n\r\n", CHALLENGE BAD_FORM},
     {"AUTH CRAM-MD5\r\n*\r\n", CHALLENGE CANCELLED},
@@ -59,6 +62,9 @@ static const struct exchange logins[] = {
     {"AUTH XOAUTH2\r\ndXNlcj1hbGljZQFhdXRoPUJlYXJlciBzZWNyZXQBAQ==\r\n", GO_ON OK},
     {"AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciBzZWNyZVQBAQ==\r\n\r\nNOOP\r\n", NO_TOKEN WRONG NOOP_OK},
     {"AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciBzZWNyZVQBAQ==\r\nAQ==\r\n", NO_TOKEN WRONG},
+    {"AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciBzZWNyZVQBAQ==\r\nwhat?\r\n", NO_TOKEN WRONG},
+    {"AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciBzZWNyZXQBAXg=\r\n",
+     BAD_FORM}, /* something behind the last ^A */
     {"AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciBzZWNyZVQBAQ==\r\n*\r\n", NO_TOKEN CANCELLED},
     {"AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciBzZWNyZXQB\r\n", BAD_FORM}, /* one ^A */
     {"AUTH XOAUTH2 dXNlcj1hbGljZQ==\r\n", BAD_FORM},
@@ -81,6 +87,10 @@ static void only_after_tls(struct lab *lab) {
     lab->config.auth_required = true;
 }
 
+static void only_logged_in(struct lab *lab) {
+    lab->config.auth_required = true;
+}
+
 #define TLS_REPLY                                                                                            \
     EHLO_LINES "250-AUTH LOGIN PLAIN CRAM-MD5 XOAUTH2\n250-VRFY\n250-HELP\n250 ENHANCEDSTATUSCODES\n"
 
@@ -93,11 +103,13 @@ static const struct exchange in_order[] = {
 
 static void a_password_waits_for_tls(void **state) {
     struct lab lab;
+    static const struct exchange offered[] = {{MAIL, "530 5.7.0 Authentication required (RFC 4954 6)\n"}};
     static const char inside[] =
         EHLO MAIL "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n" MAIL "RSET\r\nAUTH PLAIN\r\n";
 
     (void)state;
     lab_check(in_order, COUNT(in_order), only_after_tls);
+    lab_check(offered, COUNT(offered), only_logged_in);
     lab_init(&lab);
     only_after_tls(&lab);
     lab_run(&lab, EHLO, strlen(EHLO));
@@ -108,6 +120,24 @@ static void a_password_waits_for_tls(void **state) {
     assert_string_equal(lab.said.data,
                         TLS_REPLY "530 5.7.0 Authentication required (RFC 4954 6)\n" OK MAIL_OK RSET_OK
                                   "503 5.5.1 Already authenticated (RFC 4954 4)\n");
+    lab_free(&lab);
+}
+
+/* TLS forgets the login, too (RFC 3207 4.2). */
+static void a_login_in_clear_ends_with_tls(void **state) {
+    struct lab lab;
+    static const char client[] = "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n" MAIL "RSET\r\n";
+
+    (void)state;
+    lab_init(&lab);
+    only_logged_in(&lab);
+    assert_string_equal(lab_run_ehlo(&lab, client, strlen(client)), OK MAIL_OK RSET_OK);
+    lab_feed(&lab, "STARTTLS\r\n", 10);
+    lab_feed(&lab, EHLO, strlen(EHLO));
+    buf_clear(&lab.said);
+    lab_feed(&lab, MAIL, strlen(MAIL));
+    lab_feed(&lab, client, strlen(client));
+    assert_string_equal(lab.said.data, "530 5.7.0 Authentication required (RFC 4954 6)\n" OK MAIL_OK RSET_OK);
     lab_free(&lab);
 }
 
@@ -159,6 +189,24 @@ static void check_response(size_t n, const char *reply) {
     lab_free(&lab);
 }
 
+/* A line that fills the limit and does not end is not waited for: it is being thrown away. */
+static void no_more_is_kept_than_the_limit(void **state) {
+    static const size_t lengths[] = {SERVER_LINE_MAX - 1, SERVER_LINE_MAX, SERVER_LINE_MAX + 1};
+    char line[SERVER_LINE_MAX + 1];
+
+    (void)state;
+    memset(line, 'A', sizeof line);
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        struct lab lab;
+
+        lab_init(&lab);
+        lab_run_ehlo(&lab, "AUTH PLAIN\r\n", 12);
+        lab_feed(&lab, line, lengths[i]);
+        assert_int_equal(lab.rest.len, lengths[i] < SERVER_LINE_MAX ? lengths[i] : 0);
+        lab_free(&lab);
+    }
+}
+
 static void a_response_has_a_limit(void **state) {
     (void)state;
     check_response(SERVER_LINE_MAX - 2, BAD_FORM); /* 12,284 letters: four at a time; of NULs only */
@@ -171,8 +219,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mechanism_lets_in_whom_it_should),
         cmocka_unit_test(a_password_waits_for_tls),
+        cmocka_unit_test(a_login_in_clear_ends_with_tls),
         cmocka_unit_test(only_what_is_offered_is_there),
         cmocka_unit_test(a_response_has_a_limit),
+        cmocka_unit_test(no_more_is_kept_than_the_limit),
     };
 
     return cmocka_run_group_tests_name("server_auth", tests, NULL, NULL);

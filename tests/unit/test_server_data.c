@@ -46,7 +46,8 @@ static const struct text texts[] = {
     {TEXT("a\n.b\r\n.\r\n"), TEXT_LF, NULL},
     {TEXT("a\0b\r\n.\r\n"), TEXT_NUL, NULL},
     {TEXT("a\r\n\0.\r\n.\r\n"), TEXT_NUL, NULL},
-    {TEXT("a\nb\0\r\n.\r\n"), TEXT_LF, NULL}, /* the first cause is told */
+    {TEXT("a\nb\0\r\n.\r\n"), TEXT_LF, NULL},  /* of two causes always the same is told, */
+    {TEXT("a\0b\nc\r\n.\r\n"), TEXT_LF, NULL}, /* whichever comes first, in one block or in many */
     /* what only looks like the end */
     {TEXT("a\n.\nb\r\n.\r\n"), DECEIVES("LF.LF"), NULL},
     {TEXT("a\n.\r\nb\r\n.\r\n"), DECEIVES("LF.CRLF"), NULL},
@@ -68,17 +69,16 @@ static const struct text texts[] = {
     {TEXT("a\n."), "", NULL},
 };
 
-static void check_text(const struct text *t) {
-    char wire[4096];
-    size_t start = strlen(OPEN);
+static void check_pieces(const struct text *t, size_t piece) {
     struct lab lab;
     const char *said;
     const char *ends = strstr(t->reply, "<close>");
 
-    memcpy(wire, OPEN, start);
-    memcpy(wire + start, t->wire, t->n);
     lab_init(&lab);
-    said = lab_run_ehlo(&lab, wire, start + t->n) + strlen(OPENED);
+    lab_run_ehlo(&lab, OPEN, strlen(OPEN));
+    for (size_t at = 0; at < t->n; at += piece)
+        lab_feed(&lab, t->wire + at, piece < t->n - at ? piece : t->n - at);
+    said = strstr(lab.said.data, OPENED) + strlen(OPENED);
     if (strcmp(said, t->reply) != 0)
         print_error("row of %zu bytes: %s\n", t->n, t->wire);
     assert_string_equal(said, t->reply);
@@ -93,6 +93,12 @@ static void check_text(const struct text *t) {
         assert_int_equal(server_phase(lab.server), *t->reply != '\0' ? PHASE_READY : PHASE_DATA);
     lab_free(&lab);
     assert_int_equal(lab.opened, lab.committed + lab.abandoned);
+}
+
+/* In one block, and byte by byte. */
+static void check_text(const struct text *t) {
+    check_pieces(t, t->n);
+    check_pieces(t, 1);
 }
 
 static void the_end_is_crlf_dot_crlf(void **state) {
@@ -295,6 +301,11 @@ static const struct exchange chunks[] = {
     {START "BDAT 1  LAST\r\n", STARTED BAD_CHUNK},
     {START "BDAT 0x1\r\n", STARTED BAD_CHUNK},
     {START "BDAT LAST\r\n", STARTED BAD_CHUNK},
+    {START "BDAT  LAST\r\n", STARTED BAD_CHUNK},
+    /* failed until RSET; but what came too early is no failure of the mail */
+    {START "BDAT 1\r\n\nBDAT 0 LAST\r\nBDAT 0 LAST\r\n" RCPT, STARTED TEXT_LF FAILED FAILED BEGUN},
+    {MAIL "BDAT 1\r\na" RCPT DATA ".\r\n",
+     MAIL_OK "503 5.5.1 Bad sequence of commands: RCPT first\n" RCPT_OK DATA_OK QUEUED},
 };
 
 static void chunks_make_a_message(void **state) {
@@ -314,12 +325,52 @@ static void chunks_make_a_message(void **state) {
     lab_free(&lab);
 }
 
+/* The host hears of it at once, not only when the next mail begins. */
+static void a_dropped_message_is_abandoned_at_once(void **state) {
+    static const char *const drops[] = {"RSET\r\n", EHLO, HELO, "BDAT 1\r\n\n"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(drops); i++) {
+        struct lab lab;
+
+        lab_init(&lab);
+        lab_run_ehlo(&lab, START "BDAT 1\r\na", strlen(START "BDAT 1\r\na"));
+        assert_int_equal(lab.abandoned, 0);
+        lab_feed(&lab, drops[i], strlen(drops[i]));
+        assert_int_equal(lab.abandoned, 1);
+        lab_free(&lab);
+        assert_int_equal(lab.abandoned, 1);
+    }
+}
+
+/* Empty chunks move nothing on. */
+static void empty_chunks_have_a_limit(void **state) {
+    struct lab lab;
+
+    (void)state;
+    lab_init(&lab);
+    lab_run_ehlo(&lab, START, strlen(START));
+    for (int i = 0; i < SERVER_IDLE_COMMANDS_MAX - 1; i++) /* EHLO was the first */
+        lab_feed(&lab, "BDAT 0\r\n", 8);
+    buf_clear(&lab.said);
+    lab_feed(&lab, "BDAT 0\r\nNOOP\r\n", 14);
+    assert_string_equal(lab.said.data,
+                        TOOK("0") "421 4.7.0 Too many commands without a mail, closing\n<close>");
+    lab_free(&lab);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_end_is_crlf_dot_crlf),     cmocka_unit_test(nothing_is_smuggled),
-        cmocka_unit_test(text_lines_have_a_limit),      cmocka_unit_test(a_message_has_a_limit),
-        cmocka_unit_test(too_much_data_is_thrown_away), cmocka_unit_test(blocks_are_handed_on_whole),
-        cmocka_unit_test(trouble_of_the_host_is_told),  cmocka_unit_test(chunks_make_a_message),
+        cmocka_unit_test(the_end_is_crlf_dot_crlf),
+        cmocka_unit_test(nothing_is_smuggled),
+        cmocka_unit_test(text_lines_have_a_limit),
+        cmocka_unit_test(a_message_has_a_limit),
+        cmocka_unit_test(too_much_data_is_thrown_away),
+        cmocka_unit_test(blocks_are_handed_on_whole),
+        cmocka_unit_test(trouble_of_the_host_is_told),
+        cmocka_unit_test(chunks_make_a_message),
+        cmocka_unit_test(a_dropped_message_is_abandoned_at_once),
+        cmocka_unit_test(empty_chunks_have_a_limit),
     };
 
     return cmocka_run_group_tests_name("server_data", tests, NULL, NULL);

@@ -54,6 +54,7 @@ static const struct {
     /* TLS */
     {"starttls=454", "STARTTLS\r\n", "454 4.7.0 Not available for the moment (on purpose)\n"},
     {"starttls=354", "STARTTLS\r\nNOOP\r\n", "354 Go on (on purpose)\n" NOOP_OK},
+    {"starttls=tear:5", "STARTTLS\r\n", "220 2.0.0 Ready to start TLS\n<0 0ms 5><starttls>"},
     {"starttls=strip", "STARTTLS\r\n", "500 5.5.2 Command not recognized\n"},
     {"starttls=inject", "STARTTLS\r\n",
      "220 2.0.0 Ready to start TLS\n250-mail.example.test injected in plain text\n250 AUTH PLAIN "
@@ -76,8 +77,47 @@ static void options_make_trouble(void **state) {
         if (strcmp(said, faults[i].server) != 0)
             print_error("%s\n", faults[i].fault);
         assert_string_equal(said, faults[i].server);
+        if (lab.act == SERVER_STALL)
+            assert_int_equal(lab.rest.len, 0); /* heard, not answered */
         lab_free(&lab);
         assert_int_equal(lab.opened, lab.committed + lab.abandoned);
+    }
+}
+
+/* At the dot a code refuses; silence delivers, and leaves the client in doubt. */
+static void silence_at_the_dot_delivers(void **state) {
+    static const struct {
+        const char *fault;
+        const char *recipient;
+        unsigned delivered;
+    } rows[] = {
+        {"dot=452", RCPT, 0},
+        {"dot=250", RCPT, 1},
+        {"dot=drop", RCPT, 1},
+        {"dot=reset", RCPT, 1},
+        {"dot=stall", RCPT, 1},
+        {"dot=delay:1", RCPT, 1},
+        {"dot=421", RCPT, 0},
+        {"noop=500", RCPT, 1},
+        {"noop=500", "RCPT TO:<late@example.org>\r\n", 0},
+        {"dot=drop", "RCPT TO:<late@example.org>\r\n", 1},
+        {"noop=500", "RCPT TO:<dropdot@example.org>\r\n", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char client[512];
+        struct lab lab;
+
+        snprintf(client, sizeof client, MAIL "%sDATA\r\n.\r\n", rows[i].recipient);
+        lab_init(&lab);
+        lab_fault(&lab, rows[i].fault);
+        lab_run_ehlo(&lab, client, strlen(client));
+        assert_int_equal(lab.committed, rows[i].delivered);
+        assert_int_equal(lab.abandoned, 1 - rows[i].delivered);
+        if (strcmp(rows[i].fault, "dot=drop") == 0)
+            assert_non_null(strstr(lab.said.data, DATA_OK "<close>"));
+        lab_free(&lab);
     }
 }
 
@@ -156,6 +196,7 @@ static void immediate_tls_can_go_wrong(void **state) {
     struct lab lab;
     struct buf out;
     struct server *s;
+    size_t taken;
 
     (void)state;
     lab_init(&lab);
@@ -163,6 +204,8 @@ static void immediate_tls_can_go_wrong(void **state) {
     s = server_new(&lab.config, NULL);
     assert_int_equal(server_handshake(s, &out), SERVER_STARTTLS);
     assert_int_equal(server_greet(s, true, &out), SERVER_MORE);
+    assert_int_equal(server_feed(s, EHLO, strlen(EHLO), &taken, &out), SERVER_MORE);
+    assert_null(strstr(out.data, "STARTTLS"));
     server_free(s);
     lab_fault(&lab, "handshake=reset");
     s = server_new(&lab.config, NULL);
@@ -384,9 +427,22 @@ static void bcc_is_believed_by_the_weak(void **state) {
         }
 }
 
+/* Each mail has a header of its own. */
+static void bcc_is_forgotten_with_its_mail(void **state) {
+    static const char client[] = START DATA "Bcc: mallory@example.test\r\n\r\n.\r\n" START DATA "\r\n.\r\n";
+    struct lab lab;
+
+    (void)state;
+    weak(&lab, "header-injection");
+    lab_run_ehlo(&lab, client, strlen(client));
+    assert_non_null(strstr(lab.delivered.data, "|alice@example.org>bob@example.org:\r\n|"));
+    lab_free(&lab);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_make_trouble),
+        cmocka_unit_test(silence_at_the_dot_delivers),
         cmocka_unit_test(the_greeting_can_go_wrong),
         cmocka_unit_test(what_is_stripped_is_not_offered),
         cmocka_unit_test(late_and_wrong),
@@ -399,6 +455,7 @@ int main(void) {
         cmocka_unit_test(text_behind_starttls_is_obeyed_by_the_weak),
         cmocka_unit_test(auth_in_clear_is_offered_by_the_weak),
         cmocka_unit_test(bcc_is_believed_by_the_weak),
+        cmocka_unit_test(bcc_is_forgotten_with_its_mail),
     };
 
     return cmocka_run_group_tests_name("server_fault", tests, NULL, NULL);

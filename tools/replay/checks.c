@@ -15,6 +15,7 @@
 #define EXIT_SENT 0
 #define EXIT_REFUSED 69
 #define EXIT_NOT_DONE 70
+#define EXIT_LOST 74
 #define EXIT_LATER 75
 #define WORDS_MAX 1024
 #define TOKEN_MIN 4 /* shorter words are not taken for base64 */
@@ -69,9 +70,11 @@ static bool shown_in(const struct buf *bytes, const struct buf *what) {
 
 /* --- the transcript's checks --- */
 
-/* We have refused a line that did not fit; a client that reports a refusal then is honest, not wrong once more. */
+/* We have refused a line that did not fit, and perhaps hung up then; a client that reports the one or the other (which it
+   meets first is luck) is honest, not wrong once more. */
 static bool says_what_we_refused(const struct scene *s, int got, long wanted) {
-    return s->outcome.improvised && wanted == EXIT_SENT && (got == EXIT_REFUSED || got == EXIT_LATER);
+    return s->outcome.improvised && wanted == EXIT_SENT &&
+           (got == EXIT_REFUSED || got == EXIT_LATER || got == EXIT_LOST);
 }
 
 static void check_exit(struct scene *s, const struct item *item) {

@@ -20,7 +20,7 @@
 /* What stands before the text: who spoke. Events that are no lines speak for themselves. */
 static const char *const sides[] = {
     [EVENT_CONNECT] = "--", [EVENT_SERVER] = "S:", [EVENT_CLIENT] = "C:",  [EVENT_TLS] = "--",
-    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--",
+    [EVENT_CLOSE] = "--",   [EVENT_RESET] = "--",  [EVENT_SKIPPED] = "--", [EVENT_UNSAID] = "--",
 };
 
 void report_event(const struct event *v, size_t most, struct buf *out) {
@@ -150,6 +150,8 @@ void report_finding(const struct scene *s, const struct finding *f, struct buf *
     else
         add_with_line(s, f, out);
     add_expected(f, out);
-    if (f->count > 1)
+    if (f->count == 2)
+        buf_add_text(out, "     (and once more)\n");
+    else if (f->count > 2)
         buf_addf(out, "     (and %u times more)\n", f->count - 1);
 }

@@ -15,8 +15,9 @@ static const char *const verdicts[] = {
     [VERDICT_PASS] = "pass", [VERDICT_FAIL] = "fail", [VERDICT_NOT_JUDGED] = "not-judged"};
 
 static const char *const kinds[] = {
-    [EVENT_CONNECT] = "connect", [EVENT_SERVER] = "server", [EVENT_CLIENT] = "client",   [EVENT_TLS] = "tls",
-    [EVENT_CLOSE] = "close",     [EVENT_RESET] = "reset",   [EVENT_SKIPPED] = "skipped",
+    [EVENT_CONNECT] = "connect", [EVENT_SERVER] = "server", [EVENT_CLIENT] = "client",
+    [EVENT_TLS] = "tls",         [EVENT_CLOSE] = "close",   [EVENT_RESET] = "reset",
+    [EVENT_SKIPPED] = "skipped", [EVENT_UNSAID] = "unsaid",
 };
 
 static json_t *text_or_null(const char *text) {

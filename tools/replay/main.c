@@ -5,6 +5,7 @@
 #include "child.h"
 #include "jobs.h"
 #include "options.h"
+#include "scene_parts.h"
 
 #include "../../lib/version.h"
 
@@ -67,8 +68,10 @@ static int print_run(const struct stage *stage, const struct job *jobs, size_t c
         struct scene scene;
         struct err e;
         char **words = NULL;
+        bool has_input;
 
-        if (scene_prepare(&scene, stage, jobs[i].transcript, &e) == 0)
+        if (scene_prepare(&scene, stage, jobs[i].transcript, &e) == 0 &&
+            scene_write_blocks(&scene, &has_input, &e) == 0)
             words = scene_command(&scene, "", &e);
         if (words == NULL) {
             fprintf(stderr, "smtp-replay: %s\n", e.text);

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SPARE 64           /* threads that stay at a door with nothing to do */
+#define SPARE 32 /* threads that stay at a door with nothing to do; each may hold a descriptor ready */
 #define STACK (256 * 1024) /* OpenSSL's handshake is what needs most of it; pages not touched cost nothing */
 #define PAUSE_SECONDS 1    /* before a door that had no descriptor looks again by itself */
 

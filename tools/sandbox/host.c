@@ -6,6 +6,7 @@
 
 #include "../../lib/trace.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -83,6 +84,11 @@ static int message_write(void *arg, const char *bytes, size_t n) {
     return troubled(v, &e);
 }
 
+/* A disk, a quota or a limit of ours that is used up: another time there may be room. */
+static bool no_room(int why) {
+    return why == ENOSPC || why == EDQUOT || why == EFBIG;
+}
+
 static int discard(struct sandbox *s, char id[SERVER_ID_MAX]) {
     snprintf(id, SERVER_ID_MAX, "discarded-%u", atomic_fetch_add(&s->discarded, 1) + 1);
     return 0;
@@ -98,7 +104,13 @@ static int message_commit(void *arg, const struct server_envelope *envelope, cha
         return discard(v->sandbox, id);
     v->message = NULL;
     snprintf(id, SERVER_ID_MAX, "%s", maildir_id(message));
-    return maildir_commit(message, &e) == 0 ? 0 : troubled(v, &e);
+    if (maildir_commit(message, &e) == 0)
+        return 0;
+
+    bool full = no_room(errno);
+
+    troubled(v, &e);
+    return full ? SERVER_NO_ROOM : -1;
 }
 
 /* --- memory --- */

@@ -18,7 +18,7 @@ static int dial(struct link *l, struct err *e) {
     return net_dial(l->host, l->port, LINK_DIAL_MS, e);
 }
 
-const struct link_kind link_to_server = {dial, false};
+const struct link_kind link_to_server = {dial, NULL, false};
 
 static int init_server(struct link *l, struct err *e) {
     static const char *const ports[] = {
@@ -118,6 +118,10 @@ int link_open(struct link *l, struct stream **s, struct err *e) {
     close(fd);
     link_closed(l);
     return err_set(e, ERR_SYSTEM, "out of memory");
+}
+
+int link_prepare(struct link *l, struct err *e) {
+    return l->kind->prepare != NULL ? l->kind->prepare(l, e) : 0;
 }
 
 void link_free(struct link *l) {

@@ -30,6 +30,8 @@ struct sandbox; /* link_sandbox.c */
 struct link_kind {
     /* Connect: an open socket. -1: *e. */
     int (*open)(struct link *l, struct err *e);
+    /* Something is about to be sent: whatever its answer may need. NULL: nothing. */
+    int (*prepare)(struct link *l, struct err *e);
     bool can_branch; /* a fresh connection changes nothing out in the world */
 };
 
@@ -60,6 +62,9 @@ int link_init(struct link *l, const struct options *o, struct err *e);
 
 /* use: a connection. -1: *e. */
 int link_open(struct link *l, struct stream **s, struct err *e);
+
+/* Bytes are about to be sent. -1: *e. */
+int link_prepare(struct link *l, struct err *e);
 
 /* The connection's stream has been freed: wait for the thread at the other end. */
 void link_closed(struct link *l);

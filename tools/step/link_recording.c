@@ -97,7 +97,7 @@ static int open_recording(struct link *l, struct err *e) {
     return link_pair(l, play, l, e);
 }
 
-const struct link_kind link_to_recording = {open_recording, true};
+const struct link_kind link_to_recording = {open_recording, NULL, true};
 
 int link_init_recording(struct link *l, struct err *e) {
     l->kind = &link_to_recording;

@@ -36,7 +36,11 @@ static void *serve(void *arg) {
     return NULL;
 }
 
-/* The certificate serves every connection of the program. */
+/*
+ * An authority and a certificate, for every connection of the program. They are made when the first
+ * line is about to be sent, not before: OpenSSL takes longer to wake up than all else that stands between
+ * the start and the first prompt. The server's thread looks at them only after it has read that line.
+ */
 static int prepare_tls(struct link *l, struct err *e) {
     struct serve_setup *setup = &l->sandbox->setup;
 
@@ -46,10 +50,10 @@ static int prepare_tls(struct link *l, struct err *e) {
 }
 
 static int open_sandbox(struct link *l, struct err *e) {
-    return prepare_tls(l, e) == -1 ? -1 : link_pair(l, serve, l, e);
+    return l->immediate && prepare_tls(l, e) == -1 ? -1 : link_pair(l, serve, l, e);
 }
 
-const struct link_kind link_to_sandbox = {open_sandbox, true};
+const struct link_kind link_to_sandbox = {open_sandbox, prepare_tls, true};
 
 int link_init_sandbox(struct link *l, struct err *e) {
     l->kind = &link_to_sandbox;

@@ -193,7 +193,7 @@ static void take_line(struct session *s, const char *line, size_t n) {
     buf_clear(&s->may);
     dialogue_expected(s->dialogue, &s->may);
     if (dialogue_owes_reply(s->dialogue, &owed))
-        dialogue_early(s->dialogue, line, n);
+        dialogue_early(s->dialogue, line, n, false);
     dialogue_client_line(s->dialogue, line, n);
 }
 
@@ -286,9 +286,12 @@ static void end_step(struct session *s) {
 
 enum heard session_send(struct session *s, const char *bytes, size_t n) {
     enum heard heard = session_look(s);
+    struct err e = {ERR_NONE, ""};
 
     if (heard != HEARD_ALL)
         return heard;
+    if (link_prepare(s->link, &e) == -1)
+        return trouble(s, &e);
     begin_turn(s);
     if (add_step(s, bytes, n) == -1 || take_lines(s, bytes, n) == -1)
         return out_of_memory(s);
