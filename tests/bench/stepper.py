@@ -34,7 +34,7 @@ def first_prompt() -> float:
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm", NO_COLOR="1", XDG_STATE_HOME="/nonexistent")
-        os.execv(STEP, [STEP])
+        os.execv(STEP, [str(STEP)])
     seen = b""
     while PROMPT not in seen:
         seen += os.read(terminal, 65536)
@@ -84,8 +84,8 @@ def compare(title: str, ours: Callable[[], float], theirs: Callable[[], float], 
     ratios = sorted(our / their for our, their in turns)
     median = statistics.median(ratios)
     milliseconds = [statistics.median(column) * 1e3 for column in zip(*turns)]
-    print(f"{title}: {median:.2f}x (from {ratios[0]:.2f} to {ratios[-1]:.2f}, {pairs} pairs; at most {limit}x is the aim); "
-          f"here {milliseconds[0]:.3f} ms and {milliseconds[1]:.3f} ms")
+    print(f"{title}: {median:.2f}x (from {ratios[0]:.2f} to {ratios[-1]:.2f}, {pairs} pairs; at most {limit}x is "
+          f"the aim); here {milliseconds[0]:.3f} ms and {milliseconds[1]:.3f} ms")
     return median <= limit
 
 

@@ -128,9 +128,9 @@ def test_a_hint_from_the_server_cannot_act(prompt: Start) -> None:
 
 
 @pytest.mark.parametrize("typed, line", [
-    ("eh", "EHLO "), ("r\t\tc", "RCPT "), ("MAIL F", "MAIL FROM:<"),
-    ("MAIL FROM:<alice@example.o", "MAIL FROM:<alice@example.org> "),
-    ("MAIL FROM:<alice@example.org> B", "MAIL FROM:<alice@example.org> BODY=8BITMIME "),
+    ("eh", "EHLO "), ("r\t\tc", "RCPT"), ("MAIL F", "MAIL FROM:<"),
+    ("MAIL FROM:<alice@example.o", "MAIL FROM:<alice@example.org>"),
+    ("MAIL FROM:<alice@example.org> B", "MAIL FROM:<alice@example.org> BODY=8BITMIME"),
     ("MAIL FROM:<alice@example.org> siz", "MAIL FROM:<alice@example.org> SIZE="), ("zz", "zz")])
 def test_words_are_completed(prompt: Start, typed: str, line: str) -> None:
     window = prompt()
