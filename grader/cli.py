@@ -90,7 +90,7 @@ class Command:
         return Submitted(kit, Path(folder), rubric, self.args.lab or CORE, not self.args.no_sanitizers)
 
     def words(self, graded: Graded, paper: Paper) -> str:
-        return report(graded, self.root, paper, chosen=self.args.transcript, everything=self.args.lab is not None,
+        return report(graded, paper, chosen=self.args.transcript, everything=self.args.lab is not None,
                       talk=self.args.conversation)
 
     def one(self, folder: str) -> int:

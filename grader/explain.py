@@ -6,7 +6,6 @@ import re
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from grader.grading import Graded
 from grader.marks import UNCHARGED, LabMark, mistakes
@@ -120,13 +119,11 @@ def only_cause(run: Run) -> str:
     return "1 cause; the later step is right" if later == 1 else f"1 cause; the {later} later steps are right"
 
 
-def by_hand(run: Run, root: Path) -> list[str]:
-    """How to see it without the grader. The stepper is not there from the first day on."""
-    if (root / "build" / "bin" / "smtp-step").exists():
-        see = f"try it by hand:  make step REPLAY=transcripts/{run.name}"
-    else:
-        see = f"see it whole:    make check T={run.short} V=1"
-    return [f"  {see}", f"  in gdb:          make debug T={run.short}"]
+def by_hand(run: Run) -> list[str]:
+    """How to see it without the grader: all of it, oneself in the client's place, in a debugger."""
+    return [f"  see it whole:    make check T={run.short} V=1",
+            f"  try it by hand:  make step REPLAY=transcripts/{run.name}",
+            f"  in gdb:          make debug T={run.short}"]
 
 
 def also_in(names: Sequence[str], paper: Paper) -> list[str]:
@@ -136,7 +133,7 @@ def also_in(names: Sequence[str], paper: Paper) -> list[str]:
     return paper.wrap(words, indent="  ", hang="           ") if names else []
 
 
-def explained(m: Mistake, graded: Graded, root: Path, paper: Paper) -> list[str]:
+def explained(m: Mistake, graded: Graded, paper: Paper) -> list[str]:
     """The whole block of one mistake."""
     lines = [*header(m, paper), *seen(m.finding, paper)]
     if m.finding.rule in OF_MEMORY:
@@ -145,7 +142,7 @@ def explained(m: Mistake, graded: Graded, root: Path, paper: Paper) -> list[str]
     hint = m.run.hint if m.finding.rule in m.run.teaches else ""
     lines += [paper.plain(line) for words in (m.finding.advice, hint) for line in paper.wrap(words, indent="  ")]
     lines += [f"  {only_cause(m.run)}"] if only_cause(m.run) else []
-    lines += [paper.dim(paper.plain(line)) for line in by_hand(m.run, root)]
+    lines += [paper.dim(paper.plain(line)) for line in by_hand(m.run)]
     return lines + [paper.plain(line) for line in also_in(m.also, paper)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from grader.explain import all_mistakes, conversation, explained, in_short
 from grader.grading import Graded
@@ -60,14 +59,14 @@ def later_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[
     return [paper.plain(line) for line in lines]
 
 
-def mistake_lines(marks: Sequence[LabMark], graded: Graded, chosen: str, root: Path, paper: Paper) -> list[str]:
+def mistake_lines(marks: Sequence[LabMark], graded: Graded, chosen: str, paper: Paper) -> list[str]:
     """First causes in full, then in short what may follow from them."""
     runs = [run for run in graded.runs if matches(run.name, chosen)]
     found = all_mistakes(marks, runs)
     lines: list[str] = []
     causes = [m for m in found if m.cause]
     for m in causes[:CAUSES_SHOWN]:
-        lines += ["", *explained(m, graded, root, paper)]
+        lines += ["", *explained(m, graded, paper)]
     after = [m for m in found if not m.cause]
     for head, rest in (("More, explained in full when the above is right:", causes[CAUSES_SHOWN:]),
                        ("Seen later in the same conversations, and may follow from the above:", after)):
@@ -152,15 +151,14 @@ def talk_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
     return [line for run in shown for line in ["", *conversation(run, paper)]]
 
 
-def report(graded: Graded, root: Path, paper: Paper, *, chosen: str = "", everything: bool = False,
-           talk: bool = False) -> str:
+def report(graded: Graded, paper: Paper, *, chosen: str = "", everything: bool = False, talk: bool = False) -> str:
     """All of it; the last line is the score."""
     points, most = graded.score
     if graded.problems or graded.trouble:
         return "\n".join([*unused_lines(graded, paper), *problem_lines(graded, paper), score_line(points, most)]) + "\n"
     marks = explained_labs(graded, everything or bool(chosen))
     lines = [*unused_lines(graded, paper), *todo_lines(marks, graded, paper),
-             *mistake_lines(marks, graded, chosen, root, paper)]
+             *mistake_lines(marks, graded, chosen, paper)]
     lines += passed_lines(graded, chosen, paper)
     if talk:
         lines += talk_lines(graded, chosen, paper)
