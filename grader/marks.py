@@ -16,6 +16,10 @@ from grader.rubric import REST, STEPS, Item, Lab, Rubric
 FOLLOWS, LUCK = "follows", "luck"
 UNCHARGED = (FOLLOWS, LUCK)
 
+# A strict item may be shown wrong, if only as a shadow, so many times as often as it is shown right. Between those who
+# are right now and then (two shadows for a proof at most) and those whom luck once makes look so lies a gap of ten.
+SHADOWS_FOR_A_PROOF = 3
+
 # A run with one of these was cut short: what it would have done at its end is unknown.
 CUT_SHORT = frozenset({"not-done", "crashed", "memory-error", "flood", "too-slow", "waits-for-nothing",
                        "waits-for-input", "no-connection"})
@@ -137,6 +141,13 @@ def counts(item: Item, lab: Lab, run: Run, runs: Mapping[str, Run]) -> bool:
             and (not name or (control is not None and control_holds(control))))
 
 
+def proved(item: Item, lab: Lab, scenarios: Sequence[Run], runs: Mapping[str, Run]) -> bool:
+    """Has the client shown it? Once is enough, but one run that looks well by luck does not outweigh many shadows."""
+    proofs = sum(counts(item, lab, run, runs) for run in scenarios)
+    shadows = sum(shadowed(item, lab, run) for run in scenarios)
+    return proofs > 0 and shadows <= SHADOWS_FOR_A_PROOF * proofs
+
+
 def mark_item(item: Item, lab: Lab, runs: Mapping[str, Run], spent: frozenset[str]) -> ItemMark:
     """Lost by a mistake, else earned in some scenario, else unknown, else out of reach."""
     own = [run for run in runs.values() if run.lab == lab.number]
@@ -144,7 +155,7 @@ def mark_item(item: Item, lab: Lab, runs: Mapping[str, Run], spent: frozenset[st
     if rules:
         return ItemMark(item, "lost", rules)
     scenarios = [run for run in own if item.plays(run.name)]
-    if any(counts(item, lab, run, runs) for run in scenarios):
+    if proved(item, lab, scenarios, runs):
         return ItemMark(item, "earned")
     controls = {lab.control(run.name) for run in scenarios}
     needed = scenarios + [runs[name] for name in sorted(controls) if name in runs]

@@ -171,6 +171,16 @@ def test_a_strict_item_is_not_earned_where_its_mistake_shows_as_a_shadow() -> No
     assert [m.points for m in mark(LABS, settle(runs_of(GOOD[0], shadow, other, GOOD[2]), rules))] == [10, 8, 10]
 
 
+@pytest.mark.parametrize(("shadows", "earned"), [(2, 8), (3, 8), (4, 0)])
+def test_one_run_that_went_well_does_not_outweigh_shadows_everywhere_else(shadows: int, earned: int) -> None:
+    """A connection that broke a moment sooner is luck, and luck earns nothing."""
+    rules = Rubric(LABS, follows={"reply-ignored": frozenset({"bare-lf"})})
+    lucky = played(REFUSED, 2, upto="rcpt", exit=69)
+    shadowed = [played(f"transcripts/refused/{n}.smtp", 2, "bare-lf", "reply-ignored") for n in range(shadows)]
+    labs = mark(LABS, settle(runs_of(played(PLAIN, 1, "bare-lf"), lucky, *shadowed), rules))
+    assert labs[1].items[0].points == earned
+
+
 def test_but_only_in_its_own_scenarios() -> None:
     other = played("transcripts/keyboard/commas.smtp", 3, "wrong-command")
     assert points(played(PLAIN, 1, "wrong-command"), *GOOD[1:], other) == [7, 10, 10]
