@@ -215,15 +215,6 @@ void dialogue_message_ended(struct dialogue *d) {
     dialogue_owe(d, ASKED_MESSAGE, NULL);
 }
 
-static size_t count_lines(const char *bytes, size_t n) {
-    size_t count = 0;
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        count += bytes[i] == '\n';
-    return count;
-}
-
 /* What sending too early is called, by what it did not wait for. */
 static enum rule too_early(const struct dialogue *d, bool begun) {
     if (d->phase == PHASE_CONNECTED)
@@ -238,7 +229,7 @@ bool dialogue_early(struct dialogue *d, const char *bytes, size_t n, bool begun)
                       ehlo_args(&d->ehlo, "PIPELINING") != NULL &&
                       !verb_info((enum verb)d->owed[0].question)->ends_group;
 
-    d->ahead = may_follow ? count_lines(bytes, n) : 0;
+    d->ahead = may_follow ? syntax_line_ends(bytes, n) : 0;
     if (n == 0 || may_follow)
         return false;
     found(d, too_early(d, begun), CIRCUMSTANCE_NONE, 0);

@@ -10,6 +10,7 @@
 
 #include "encode.h"
 #include "reply.h"
+#include "syntax.h"
 
 #include <string.h>
 
@@ -68,15 +69,6 @@ static bool check_early(struct play *p, const char *sent, size_t n) {
     return false;
 }
 
-static size_t count_lines(const char *bytes, size_t n) {
-    size_t count = 0;
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        count += bytes[i] == '\n';
-    return count;
-}
-
 /*
  * Who has gone on without a reply takes it for the answer to the next line, and
  * from then on every one for that of a line before. So it is kept back from a
@@ -94,7 +86,7 @@ static bool forgot_to_wait(struct play *p) {
     bytes = stream_peek(p->s, &n);
     if (dialogue_owes_reply(p->d, &to) && to == VERB_DATA && dialogue_phase(p->d) == PHASE_RCPT)
         return true;
-    p->in_group = p->in_group || count_lines(bytes, n) > 1;
+    p->in_group = p->in_group || syntax_line_ends(bytes, n) > 1;
     return !p->in_group;
 }
 

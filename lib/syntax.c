@@ -249,3 +249,12 @@ bool syntax_address_meant(const struct command *command, const char **start, siz
     take_bracketed(c, start, len);
     return true;
 }
+
+size_t syntax_line_ends(const char *bytes, size_t n) {
+    size_t count = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        count += bytes[i] == '\n';
+    return count;
+}

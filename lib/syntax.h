@@ -25,6 +25,9 @@ typedef void syntax_found_fn(void *arg, enum rule rule, size_t at);
 /* The bytes of a line: its CRLF, NULs, a CR alone, its length (at most max octets, line end included). */
 void syntax_bytes(const char *line, size_t n, size_t max, syntax_found_fn *fn, void *arg);
 
+/* How many lines have ended in these bytes: a line feed ends one, whatever stands before it. */
+size_t syntax_line_ends(const char *bytes, size_t n);
+
 /* What follows the verb. ehlo: what the server offered, for parameters. The spans of `command` point into `line`. */
 void syntax_command(const char *line, const struct command *command, const struct ehlo *ehlo,
                     syntax_found_fn *fn, void *arg);

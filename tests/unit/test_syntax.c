@@ -227,12 +227,20 @@ static void the_address_is_found_in_right_and_wrong_lines(void **state) {
     }
 }
 
+static void a_line_ends_at_each_line_feed(void **state) {
+    (void)state;
+    assert_int_equal(syntax_line_ends("", 0), 0);
+    assert_int_equal(syntax_line_ends("NOOP", 4), 0);
+    assert_int_equal(syntax_line_ends("NOOP\r\nNOOP\n\rQU", 15), 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_are_judged_one_by_one),
         cmocka_unit_test(arguments_are_judged_by_verb),
         cmocka_unit_test(no_beginning_is_read_past_its_end),
         cmocka_unit_test(the_address_is_found_in_right_and_wrong_lines),
+        cmocka_unit_test(a_line_ends_at_each_line_feed),
     };
 
     return cmocka_run_group_tests_name("syntax", tests, NULL, NULL);
