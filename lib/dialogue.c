@@ -28,8 +28,8 @@ static const struct transition transitions[ASKED_COUNT] = {
     [VERB_EHLO] = {2, PHASE_READY, PHASE_GREETED, CIRCUMSTANCE_HELLO_REFUSED},
     [VERB_HELO] = {2, PHASE_READY, PHASE_GREETED, CIRCUMSTANCE_HELLO_REFUSED},
     [VERB_STARTTLS] = {2, PHASE_TLS, 0, CIRCUMSTANCE_TLS_REFUSED},
-    [VERB_AUTH] = {2, PHASE_READY, PHASE_READY, CIRCUMSTANCE_LOGIN_REFUSED},
-    [VERB_MAIL] = {2, PHASE_MAIL, PHASE_READY, CIRCUMSTANCE_SENDER_REFUSED},
+    [VERB_AUTH] = {2, PHASE_READY, 0, CIRCUMSTANCE_LOGIN_REFUSED},
+    [VERB_MAIL] = {2, PHASE_MAIL, 0, CIRCUMSTANCE_SENDER_REFUSED},
     [VERB_RCPT] = {2, PHASE_RCPT, 0, CIRCUMSTANCE_NO_RECIPIENT},
     [VERB_DATA] = {3, PHASE_DATA, 0, CIRCUMSTANCE_DATA_REFUSED},
     [VERB_RSET] = {2, 0, 0, CIRCUMSTANCE_NONE},
@@ -100,6 +100,8 @@ static void refuse_reply(struct dialogue *d, const struct owed *to) {
     d->refused = refusal_of(d, to->question);
     if (t->otherwise != 0)
         d->phase = t->otherwise;
+    if (d->phase == PHASE_AUTH) /* out of the login; a refusal of AUTH itself, too early, moves nothing */
+        d->phase = PHASE_READY;
 }
 
 static bool good(const struct owed *to, int code) {

@@ -3,16 +3,23 @@
 
 #include <string.h>
 
-/* What the client may send, by what was refused, else by the phase. */
-static const char *const expected_after[CIRCUMSTANCE_COUNT] = {
-    [CIRCUMSTANCE_GREETING_REFUSED] = "QUIT",
-    [CIRCUMSTANCE_HELLO_REFUSED] = "one of: HELO, QUIT",
-    [CIRCUMSTANCE_SENDER_REFUSED] = "one of: RSET, QUIT, another MAIL FROM",
-    [CIRCUMSTANCE_NO_RECIPIENT] = "one of: RSET, QUIT, another RCPT TO",
-    [CIRCUMSTANCE_DATA_REFUSED] = "one of: RSET, QUIT",
-    [CIRCUMSTANCE_LOGIN_REFUSED] = "one of: QUIT, another AUTH",
-    [CIRCUMSTANCE_TLS_REFUSED] = "QUIT",
-    [CIRCUMSTANCE_CLOSING] = "QUIT",
+/*
+ * What the client may send, by what was refused, else by the phase. A refusal counts only where the
+ * command could have gone well: MAIL before EHLO is answered 503, and then another MAIL is no way on.
+ */
+#define ANYWHERE (~0U)
+static const struct {
+    const char *words;
+    unsigned phases; /* set of enum phase */
+} expected_after[CIRCUMSTANCE_COUNT] = {
+    [CIRCUMSTANCE_GREETING_REFUSED] = {"QUIT", ANYWHERE},
+    [CIRCUMSTANCE_HELLO_REFUSED] = {"one of: HELO, QUIT", ANYWHERE},
+    [CIRCUMSTANCE_SENDER_REFUSED] = {"one of: RSET, QUIT, another MAIL FROM", PHASE_READY},
+    [CIRCUMSTANCE_NO_RECIPIENT] = {"one of: RSET, QUIT, another RCPT TO", PHASE_MAIL | PHASE_RCPT},
+    [CIRCUMSTANCE_DATA_REFUSED] = {"one of: RSET, QUIT", PHASE_RCPT},
+    [CIRCUMSTANCE_LOGIN_REFUSED] = {"one of: QUIT, another AUTH", PHASE_READY},
+    [CIRCUMSTANCE_TLS_REFUSED] = {"QUIT", PHASE_READY},
+    [CIRCUMSTANCE_CLOSING] = {"QUIT", ANYWHERE},
 };
 
 static const struct {
@@ -78,8 +85,8 @@ bool dialogue_secret(const struct dialogue *d, const char *line, size_t n, size_
 int dialogue_expected(const struct dialogue *d, struct buf *out) {
     size_t i;
 
-    if (expected_after[d->refused] != NULL)
-        return buf_add_text(out, expected_after[d->refused]);
+    if ((expected_after[d->refused].phases & (unsigned)d->phase) != 0)
+        return buf_add_text(out, expected_after[d->refused].words);
     for (i = 0; i < sizeof expected_in / sizeof expected_in[0]; i++)
         if (expected_in[i].phase == d->phase)
             return buf_add_text(out, expected_in[i].words);

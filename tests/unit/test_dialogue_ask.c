@@ -16,8 +16,11 @@ static const struct {
     {NULL, "connected", "nothing: the server speaks first", "?", 0, false},
     {"S 220-one", "connected", "nothing: the server speaks first", "?", 0, false},
     {"S 220 two", "greeted", "one of: EHLO, QUIT", "-", 220, false},
-    {"C EHLO client.example.test", "greeted", "one of: EHLO, QUIT", "EHLO", 220, false},
-    {"S 250-hi", "greeted", "one of: EHLO, QUIT", "EHLO", 220, false},
+    {SENDER, "greeted", "one of: EHLO, QUIT", "MAIL", 220,
+     false}, /* a refusal of what came too early moves nothing */
+    {"S 503 EHLO first", "greeted", "one of: EHLO, QUIT", "-", 503, true},
+    {"C EHLO client.example.test", "greeted", "one of: EHLO, QUIT", "EHLO", 503, true},
+    {"S 250-hi", "greeted", "one of: EHLO, QUIT", "EHLO", 503, true},
     {"S 250 STARTTLS", "ready", "one of: MAIL FROM, QUIT", "-", 250, false},
     {"C STARTTLS", "ready", "one of: MAIL FROM, QUIT", "STARTTLS", 250, false},
     {"S 220 go on", "tls", "the TLS handshake", "-", 220, false},
@@ -68,10 +71,19 @@ static const struct {
     {"S 250 queued", "ready", "one of: MAIL FROM, QUIT", "-", 250, false},
     {"C what?", "ready", "one of: MAIL FROM, QUIT", "?", 250, false},
     {"S 500 what?", "ready", "one of: MAIL FROM, QUIT", "-", 500, false},
-    {"C NOOP", "ready", "one of: MAIL FROM, QUIT", "NOOP", 500, false},
+    {SENDER, "ready", "one of: MAIL FROM, QUIT", "MAIL", 500, false},
+    {"S 250 ok", "mail", "one of: RCPT TO, RSET, QUIT", "-", 250, false},
+    {SENDER, "mail", "one of: RCPT TO, RSET, QUIT", "MAIL", 250,
+     false}, /* a second one, too early, ends nothing */
+    {"S 503 nested", "mail", "one of: RCPT TO, RSET, QUIT", "-", 503, true},
+    {"C AUTH LOGIN", "mail", "one of: RCPT TO, RSET, QUIT", "AUTH", 503, true},
+    {"S 503 no", "mail", "one of: RCPT TO, RSET, QUIT", "-", 503, true},
+    {"C RSET", "mail", "one of: RCPT TO, RSET, QUIT", "RSET", 503, true},
+    {"S 250 ok", "ready", "one of: MAIL FROM, QUIT", "-", 250, true},
+    {"C NOOP", "ready", "one of: MAIL FROM, QUIT", "NOOP", 250, true},
     {"S 421 closing", "ready", "QUIT", "-", 421, true},
     {"C QUIT", "ready", "QUIT", "QUIT", 421, true},
-    {"S 221 bye", "closed", "nothing: the session is over", "-", 221, false},
+    {"S 221 bye", "closed", "nothing: the session is over", "-", 221, true},
 };
 
 static void check_moment(const struct dialogue *d, size_t i) {

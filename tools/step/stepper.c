@@ -315,8 +315,7 @@ static void take_input(struct stepper *st, struct buf *line) {
 static void welcome(struct stepper *st) {
     if (!st->interactive)
         return;
-    screen_say(&st->screen, INK_PLAIN,
-               "This is %s. What you type goes there as it stands; the server speaks first.", st->link.where);
+    screen_say(&st->screen, INK_PLAIN, "You talk to %s; lines go there as typed.", st->link.where);
     screen_say(&st->screen, INK_PLAIN,
                "TAB offers what may come now; the grey words say what is still missing.");
     screen_say(&st->screen, INK_PLAIN,
