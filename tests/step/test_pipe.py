@@ -182,6 +182,12 @@ def test_its_own_client_lines_play_on_every_recording(transcript: Path) -> None:
     assert not re.search("is no reply|without end", said(done))
 
 
+def test_a_recording_says_what_it_would_have_had() -> None:
+    done = step(["EHLO a", "MAIL FROM:<eve@example.org>", "VRFY x", "NOOP", "DATA", "DATA"],
+                "--replay", "transcripts/plain/one-message.smtp")
+    assert re.search(r"the recording goes another way: [^;]*; there it is MAIL FROM:<alice@example.org>", said(done))
+
+
 def test_a_recording_in_parts_has_a_file_each(tmp_path: Path) -> None:
     talk = tmp_path / "talk.smtp"
     step(["EHLO a", "QUIT", ":reconnect", "NOOP", ":undo", "VRFY bob", "QUIT"], "--record", talk)

@@ -122,6 +122,7 @@ void session_free(struct session *s);
 
 /* The parts of session, for session*.c only. */
 enum heard session_tls_begin(struct session *s, bool immediate);
+enum heard session_trouble(struct session *s, const struct err *e);
 enum heard session_lost(struct session *s, bool by_us, const char *why);
 void session_server_line(struct session *s, const char *bytes, size_t n, size_t full);
 void session_note(struct session *s, enum event_kind kind, const char *text, size_t n, size_t full);
