@@ -19,11 +19,12 @@ static bool mail_under_way(const struct serving *s) {
 
 /*
  * Until the client's bytes (or its end), the moment, or the word to stop. > 0: one of the descriptors has
- * something, 0: the moment, -1: errno. events 0: only its end.
+ * something, 0: the moment, -1: errno. events 0: only its end. stopped: the word has been heard; it stays
+ * readable, so waiting for it twice would be no wait. The caller says so, as it has looked: were we to look
+ * again, a word that came in between would be heard by neither of us.
  */
-static int wait_for(const struct serving *s, short events, struct deadline until) {
-    bool stoppable =
-        s->setup->wake > 0 && !stopping(s); /* it stays readable: waiting for it twice is no wait */
+static int wait_for(const struct serving *s, short events, struct deadline until, bool stopped) {
+    bool stoppable = s->setup->wake > 0 && !stopped;
     struct pollfd fds[] = {{.fd = stream_fd(s->stream), .events = events},
                            {.fd = s->setup->wake, .events = POLLIN}};
 
@@ -79,14 +80,15 @@ enum serve_read serve_read(struct serving *s) {
 
     for (;;) {
         struct deadline until = deadline_sooner(s->patience, s->total);
-        bool stop = stopping(s) && !mail_under_way(s);
+        bool stopped = stopping(s);
+        bool stop = stopped && !mail_under_way(s);
         enum serve_read seen = look_first || stop ? look(s) : SERVE_READ_GIVE_UP;
 
         if (stop && seen != SERVE_READ_END)
             return give_up(s, SERVE_REFUSED, "the server is being stopped");
         if (seen != SERVE_READ_GIVE_UP)
             return seen;
-        if (deadline_left(until) == 0 || wait_for(s, POLLIN, until) <= 0)
+        if (deadline_left(until) == 0 || wait_for(s, POLLIN, until, stopped) <= 0)
             return too_late(s);
         look_first = true;
     }
@@ -111,7 +113,7 @@ bool serve_send(struct serving *s, const char *bytes, size_t n) {
 
 void serve_pause(struct serving *s, int ms) {
     if (stream_fd(s->stream) != -1)
-        wait_for(s, 0, deadline_sooner(deadline_in(ms), s->total));
+        wait_for(s, 0, deadline_sooner(deadline_in(ms), s->total), stopping(s));
 }
 
 void serve_wait_for_end(struct serving *s) {
@@ -128,8 +130,10 @@ void serve_wait_for_end(struct serving *s) {
         case SERVE_READ_GIVE_UP:
             break;
         }
-        if (stopping(s) || wait_for(s, POLLIN, s->total) <= 0) {
-            serve_ended(s, stopping(s) ? SERVE_REFUSED : SERVE_TIMEOUT, "we were silent on purpose");
+        bool stopped = stopping(s);
+
+        if (stopped || wait_for(s, POLLIN, s->total, stopped) <= 0) {
+            serve_ended(s, stopped ? SERVE_REFUSED : SERVE_TIMEOUT, "we were silent on purpose");
             return;
         }
     }
