@@ -10,6 +10,7 @@
 #define SLICE_MS 250    /* how often someone is asked whether to go on */
 #define CLOSING_MS 2000 /* after 421 the server closes; so long it may take */
 
+static const char no_memory[] = "out of memory, so a line of the server is lost";
 static const char endless[] = "the server sends without end; the connection was closed from here";
 
 /* One wait for the server. */
@@ -155,7 +156,8 @@ static enum heard whole_line(struct session *s, const char *bytes, size_t n) {
     struct buf line;
 
     buf_init(&line, SESSION_LINE_KEPT);
-    buf_add(&line, bytes, n);
+    if (buf_add(&line, bytes, n) == -1)
+        return session_lost(s, true, no_memory);
     stream_take(s->stream, n);
     session_server_line(s, line.data, line.len, line.len);
     buf_free(&line);
