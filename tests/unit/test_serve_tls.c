@@ -86,15 +86,21 @@ static void starttls(void **state) {
     assert_string_equal(s->outcome.user, "student");
 }
 
-static void from_the_first_byte(void **state) {
-    struct session *s = *state;
-
+/* A session in TLS from its first byte, greeted. */
+static struct stream *begin_with_tls(struct session *s) {
     session_tls(s);
     s->setup.immediate = true;
     session_start(s);
     struct stream *c = as_stream(s);
     handshake(s, c);
     expect(c, "220");
+    return c;
+}
+
+static void from_the_first_byte(void **state) {
+    struct session *s = *state;
+    struct stream *c = begin_with_tls(s);
+
     ask(c, "EHLO client.example.org\r\n", "250");
     ask(c, "STARTTLS\r\n", "503");
     ask(c, "QUIT\r\n", "221");
@@ -187,13 +193,8 @@ static void a_silent_handshake_meets_patience(void **state) {
 
 static void idle_inside_tls_stops_at_once(void **state) {
     struct session *s = *state;
+    struct stream *c = begin_with_tls(s);
 
-    session_tls(s);
-    s->setup.immediate = true;
-    session_start(s);
-    struct stream *c = as_stream(s);
-    handshake(s, c);
-    expect(c, "220");
     session_stop(s);
     expect(c, "421");
     expect_end(c);
