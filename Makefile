@@ -86,9 +86,10 @@ LIBS_jail = -lseccomp
 STARTER_C  = $(filter-out starter/foundation.c,$(sort $(wildcard starter/*.c)))
 SOLUTION_C = $(foreach file,$(notdir $(filter-out starter/extra.c,$(STARTER_C))),$(firstword $(wildcard solution/$(file) starter/$(file))))
 
-# What of a client is not written by students; the others are compiled by the grader itself.
-EXERCISES = steps session keyboard extra
-PROVIDED  = $(call object,$(filter-out $(EXERCISES:%=starter/%.c),$(STARTER_C))) $(REPORTS) $(OUT)/libclient.a
+# What of a client is not written by students; the others are compiled by the grader itself. Where a later lab is not
+# graded, starter/absent/ has its stand-in.
+EXERCISES = steps session keyboard wire security mime auth guard extra
+PROVIDED  = $(call object,$(filter-out $(EXERCISES:%=starter/%.c),$(STARTER_C)) $(wildcard starter/absent/*.c)) $(REPORTS) $(OUT)/libclient.a
 
 UNIT_C    = $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP = $(filter-out $(UNIT_C),$(sort $(wildcard tests/unit/*.c)))
@@ -230,4 +231,4 @@ $(OUT)/flags: always
 .PHONY: always
 .SECONDARY:
 
--include $(patsubst %.c,$(OUT)/obj/%.d,$(wildcard lib/*.c starter/*.c solution/*.c tools/*/*.c tests/unit/*.c tests/fuzz/*.c scripts/*.c))
+-include $(patsubst %.c,$(OUT)/obj/%.d,$(wildcard lib/*.c starter/*.c starter/absent/*.c solution/*.c tools/*/*.c tests/unit/*.c tests/fuzz/*.c scripts/*.c))

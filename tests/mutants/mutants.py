@@ -187,13 +187,13 @@ MUTANTS = (
     Mutant("an empty message is not sent", "keyboard", "wrong-command", "} else if (got == GOT_MESSAGE)\n",
            "} else if (got == GOT_MESSAGE && d.text.len)\n"),
     # ---- the provided parts ----
-    Mutant("the greeting is not read", "foundation", "talk-before-greeting",
-           "return get_reply(c); /* the server speaks first", "return 220; /* the server speaks first"),
+    Mutant("the greeting is not read", "opening", "talk-before-greeting",
+           "int code = get_reply(c);\n    return code == 220", "int code = 220;\n    return code == 220"),
     Mutant("no EHLO", "foundation", "no-hello", EHLO_STEP, "(void)c;\n    return 250;\n    int code;"),
     Mutant("the greeting is not looked at", "opening", "greeting-ignored",
-           "    if (code == 220)\n", "    if (code > 0)\n"),
-    Mutant("only ESMTP in the greeting is yes", "opening", "wrong-command", "    if (code == 220)\n",
-           '    if (code == 220 && strstr(c->reply.text, "ESMTP"))\n'),
+           "return code == 220 ? OUTCOME_SENT", "return code > 0 ? OUTCOME_SENT"),
+    Mutant("only ESMTP in the greeting is yes", "opening", "wrong-command", "return code == 220 ? OUTCOME_SENT",
+           'return code == 220 && strstr(c->reply.text, "ESMTP") ? OUTCOME_SENT'),
     Mutant("EHLO: the reply is ignored", "opening", "reply-ignored",
            'return code / 100 == 2 ? OUTCOME_SENT : problem(c, code, "EHLO");', "return OUTCOME_SENT;"),
     Mutant("a lost connection is 69 in the opening", "opening", "wrong-exit",
@@ -208,8 +208,8 @@ MUTANTS = (
     Mutant("a code alone is no reply", "foundation", "wrong-command", 'strchr(" -", line[3])',
            "(line[3] == ' ' || line[3] == '-')"),
     Mutant("reply lines of 128 at most", "foundation", "no-quit", "&c->line, ANSWER_LINE_MAX,", "&c->line, 128,"),
-    Mutant("no time limit", "foundation", "waits-for-nothing", "stream_set_timeout(c->stream, timeout_ms);",
-           "stream_set_timeout(c->stream, -1);"),
+    Mutant("no time limit", "foundation", "waits-for-nothing",
+           "stream_set_timeout(c->stream, c->options->timeout * 1000);", "stream_set_timeout(c->stream, -1);"),
 )
 
 # Here it hangs on how much was written before the reset whether a mutant fails: it is in no row.
