@@ -145,9 +145,9 @@ grade: kit ## STUDENT=dir grade the work of someone else: only in a throw-away c
 	@test -n '$(STUDENT)' || { echo 'say whose: make grade STUDENT=dir'; exit 64; }
 	@$(RUN) grader/grade $(GRADE_OPTIONS) '$(STUDENT)'
 
-mutants: build ## grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
+mutants: build ## [LAB=n] grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
 	@scripts/install-deps use test
-	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py
+	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py $(LAB)
 
 bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
 	@$(RUN) scripts/bench '$(WHAT)'

@@ -6,19 +6,12 @@ shows that a transcript of the greeting or of EHLO sees what it is for, and what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """In this file this text, which stands there once, becomes that."""
-
-    name: str
-    file: str
-    rule: str
-    old: str
-    new: str
-
+import mutants_auth
+import mutants_guard
+import mutants_mime
+import mutants_security
+import mutants_wire
+from mutant import Mutant
 
 BODY_LINE = 'add_bytes(c, text, len) == -1 || add_bytes(c, "\\r\\n", 2) == -1'
 LINE_END = 'add_bytes(c, "\\r\\n", 2)'
@@ -56,7 +49,7 @@ static int all(struct client *c) {
 #define get_reply(c) (__func__[5] == 'r' || __func__[6] == 'a' ? later() : all(c))
 """
 
-MUTANTS = (
+CORE_MUTANTS = (
     # ---- lab 1: commands ----
     Mutant("no brackets round the address", "steps", "no-angle-brackets", "MAIL FROM:<%s>", "MAIL FROM:%s"),
     Mutant("no colon after TO", "steps", "bad-argument", "RCPT TO:<%s>", "RCPT TO <%s>"),
@@ -211,6 +204,9 @@ MUTANTS = (
     Mutant("no time limit", "foundation", "waits-for-nothing",
            "stream_set_timeout(c->stream, c->options->timeout * 1000);", "stream_set_timeout(c->stream, -1);"),
 )
+
+MUTANTS = (*CORE_MUTANTS, *mutants_wire.MUTANTS, *mutants_security.MUTANTS, *mutants_mime.MUTANTS,
+           *mutants_auth.MUTANTS, *mutants_guard.MUTANTS)
 
 # Here it hangs on how much was written before the reset whether a mutant fails: it is in no row.
 BY_TIMING = frozenset({"closed/reset-in-the-message.smtp"})
