@@ -97,11 +97,11 @@ def unused_in(folder: Path, used: Sequence[str], provided: Path) -> Iterator[str
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         if entry.name in used or entry.name.startswith("."):
             continue
-        folder = entry.is_dir(follow_symlinks=False)
+        is_folder = entry.is_dir(follow_symlinks=False)
         theirs, reason = read_regular(Path(entry.path))
-        if folder and not (provided / entry.name).is_dir():
+        if is_folder and not (provided / entry.name).is_dir():
             yield f"{entry.name}/"
-        elif not folder and (reason or read_regular(provided / entry.name) != (theirs, "")):
+        elif not is_folder and (reason or read_regular(provided / entry.name) != (theirs, "")):
             yield entry.name
 
 
