@@ -107,7 +107,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
+.PHONY: submit handout handout-verify build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -149,6 +149,16 @@ mutants: build ## [LAB=n] grade every mutant of the solution and write docs/kill
 	@scripts/install-deps use test
 	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py $(LAB)
 
+submit: kit ## [LAB=n] pack your files and their marks for handing in; what would not build elsewhere is refused
+	@$(RUN) grader/submit $(if $(LAB),--lab $(LAB)) starter
+
+handout: ## pack what students get: build/smtplab-student-VERSION.tar.gz, without answers
+	@$(RUN) scripts/handout
+
+handout-verify: ## make it, search it for answers, then use it as a student would, in an empty folder (some minutes)
+	@scripts/install-deps use test
+	@$(RUN) "$$(scripts/find-python)" tests/handout/verify.py
+
 bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
 	@$(RUN) scripts/bench '$(WHAT)'
 
@@ -179,7 +189,8 @@ kit: tools $(PROVIDED)
 	@$(MAKE) OUT=build/asan provided
 provided: $(PROVIDED)
 
-clients: $(OUT)/starter/client $(OUT)/solution/client
+# The hand-out has no solution.
+clients: $(OUT)/starter/client $(if $(wildcard solution/*.c),$(OUT)/solution/client)
 unit: $(UNIT)
 fuzzed: $(FUZZ)
 
