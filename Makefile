@@ -80,6 +80,7 @@ CLIENT_C = $(sort $(wildcard $(CLIENT_MODULES:%=lib/%.c) $(CLIENT_MODULES:%=lib/
 TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/main.c))))
 PROGRAMS = $(TOOLS:%=$(OUT)/bin/smtp-%)
 LIBS_step = -lreadline -pthread
+LIBS_record = -pthread
 LIBS_jail = -lseccomp
 
 # A client is every .c of starter/ (foundation.c is in the library), with those that solution/ has taken from there instead.
