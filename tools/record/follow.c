@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_KEPT 2048     /* of a line: a longer one is no command */
-#define CHUNK_DIGITS_MAX 9 /* a larger chunk than 999999999 octets nobody can mean */
+#define LINE_KEPT 2048 /* of a line: a longer one is no command */
 
 int follow_begin(struct follow *f) {
     *f = (struct follow){.state = FOLLOW_PLAIN};
@@ -66,14 +65,6 @@ static bool is_command(const struct follow *f) {
     return follow_owes(f) || (phase != PHASE_DATA && phase != PHASE_AUTH);
 }
 
-static unsigned long chunk_of(const struct command *c) {
-    unsigned long size = 0;
-
-    for (size_t i = 0; i < c->args_len && c->args[i] >= '0' && c->args[i] <= '9'; i++)
-        size = i >= CHUNK_DIGITS_MAX ? 0 : size * 10 + (unsigned long)(c->args[i] - '0');
-    return size;
-}
-
 static void client_line(struct follow *f) {
     struct command c;
     bool command = is_command(f);
@@ -82,9 +73,15 @@ static void client_line(struct follow *f) {
     dialogue_client_line(f->dialogue, f->client.data, f->client.len);
     if (command && c.verb == VERB_STARTTLS)
         f->state = FOLLOW_ASKED;
-    if (command && c.verb == VERB_BDAT)
-        f->chunk = chunk_of(&c);
     buf_clear(&f->client);
+}
+
+static size_t take_chunk(struct follow *f, size_t n) {
+    size_t chunk = dialogue_chunk(f->dialogue);
+    size_t part = chunk < n ? chunk : n;
+
+    dialogue_chunk_took(f->dialogue, part);
+    return part;
 }
 
 size_t follow_client(struct follow *f, const char *bytes, size_t n) {
@@ -94,11 +91,8 @@ size_t follow_client(struct follow *f, const char *bytes, size_t n) {
         bool whole = false;
         size_t left = n - passed;
 
-        if (f->chunk > 0) {
-            size_t part = f->chunk < left ? (size_t)f->chunk : left;
-
-            f->chunk -= part;
-            passed += part;
+        if (dialogue_chunk(f->dialogue) > 0) { /* octets, not lines (RFC 3030) */
+            passed += take_chunk(f, left);
             continue;
         }
         passed += gather(&f->client, bytes + passed, left, &whole);

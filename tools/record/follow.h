@@ -25,7 +25,6 @@ struct follow {
     struct buf
         client; /* what each has said since its last line end, but for what is too long for a command */
     struct buf server;
-    unsigned long chunk; /* octets to come of what BDAT announced: they are no lines (RFC 3030) */
 };
 
 /* make: -1: memory. */
