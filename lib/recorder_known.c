@@ -134,7 +134,9 @@ void known_learn(struct known *s, const char *name, const void *value, size_t n,
     const struct known_value *known = known_exact(s, value, n, secret);
     if (n == 0 || (known != NULL && known->secret == secret))
         return;
-    free_name(s, name, given);
+    given[0] = '\0';
+    if (name != NULL)
+        free_name(s, name, given);
     if (s->count >= KNOWN_ALL_MAX || append(s, given, value, n, secret, secret && n >= KNOWN_SHORT) != 0)
         s->overflow = true;
 }

@@ -55,7 +55,8 @@ int known_add(struct known *s, const char *name, const void *value, size_t n, bo
 
 /*
  * A value that came in AUTH, by this name, or as name-2, name-3 if that is taken; nothing happens if it is known as
- * such. It may set s->overflow.
+ * such. NULL: it gets no name, as the line it came in does not show it in a place of its own, and a name has to
+ * stand on a C: line first. It may set s->overflow.
  */
 void known_learn(struct known *s, const char *name, const void *value, size_t n, bool secret);
 

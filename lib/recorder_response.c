@@ -108,6 +108,25 @@ static void learn(struct secrets *s, const char *bytes, size_t n) {
                     slot_is_secret(s, slot));
 }
 
+/* Words that are no base64, or of a mechanism unheard of: any may be a secret, as it is or decoded. The first may be the mechanism. */
+static void learn_words(struct secrets *s, const char *text, size_t n) {
+    struct buf decoded;
+    bool first = s->step == 1 && s->mechanism != NULL && !secrets_mechanism_known(s->mechanism);
+    buf_init(&decoded, n);
+    for (size_t at = 0, length; s->learning && at < n; at += length + 1, first = false) {
+        const char *space = memchr(text + at, ' ', n - at);
+        length = space != NULL ? (size_t)(space - text) - at : n - at;
+        buf_clear(&decoded);
+        if (first && length < n)
+            continue;
+        if (decode_base64(&decoded, text + at, length) == 0)
+            known_learn(&s->known, NULL, decoded.data, decoded.len, true);
+        known_learn(&s->known, NULL, text + at, length, true);
+    }
+    memset(decoded.data, 0, decoded.len);
+    buf_free(&decoded);
+}
+
 /* A token in a response of another form than it should have is a token all the same. */
 static void learn_token(struct secrets *s, const char *bytes, size_t n) {
     static const char mark[] = "Bearer ";
@@ -116,8 +135,7 @@ static void learn_token(struct secrets *s, const char *bytes, size_t n) {
         if (strncasecmp(bytes + i, mark, length) == 0) {
             const char *token = bytes + i + length;
             const char *end = memchr(token, '\1', n - i - length);
-            known_learn(&s->known, "password", token, end != NULL ? (size_t)(end - token) : n - i - length,
-                        true);
+            known_learn(&s->known, NULL, token, end != NULL ? (size_t)(end - token) : n - i - length, true);
         }
 }
 
@@ -168,8 +186,10 @@ static int put_secret(struct secrets *s, const char *text, size_t n, struct buf 
         result = known_field(out, v); /* a known value, sent without base64 */
     else if (decode_base64(&decoded, text, n) == 0)
         result = put_base64(s, &decoded, keep, out);
-    else
+    else {
         result = known_response(&s->known, text, n, keep, out);
+        learn_words(s, text, n);
+    }
     memset(decoded.data, 0, decoded.len);
     buf_free(&decoded);
     return result;
