@@ -81,6 +81,8 @@ class Between:
         self.client = socket.create_connection((recorder.host, recorder.port), timeout=SECONDS)
         self.server, _ = listener.accept()
         self.server.settimeout(SECONDS)
+        for end in (self.client, self.server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # half a line must not wait for an answer
         self.recorder = recorder
 
     def __enter__(self) -> Between:
