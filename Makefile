@@ -18,6 +18,8 @@ LAB      =
 T        =
 REPLAY   =
 SERVER   =
+TO       =
+FILE     =
 TLS      =
 WHAT     =
 TARGET   = server
@@ -80,6 +82,7 @@ CLIENT_C = $(sort $(wildcard $(CLIENT_MODULES:%=lib/%.c) $(CLIENT_MODULES:%=lib/
 TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/main.c))))
 PROGRAMS = $(TOOLS:%=$(OUT)/bin/smtp-%)
 LIBS_step = -lreadline -pthread
+LIBS_record = -pthread
 LIBS_jail = -lseccomp
 
 # A client is every .c of starter/ (foundation.c is in the library), with those that solution/ has taken from there instead.
@@ -106,7 +109,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
+.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again debug doctor grade mutants bench lint peers rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -136,6 +139,10 @@ debug: tools ## T=name your client in gdb on one scenario, all clocks stopped
 
 step: $(OUT)/bin/smtp-step ## [REPLAY=file] [SERVER=host[:port] TLS=mode] type SMTP by hand, explained at every step
 	@$(RUN) $(OUT)/bin/smtp-step $(if $(REPLAY),--replay '$(REPLAY)') $(if $(SERVER),--server '$(SERVER)') $(if $(TLS),--tls '$(TLS)')
+
+record: $(OUT)/bin/smtp-record ## TO=host:port FILE=name.smtp [TLS=mode] stand between any client and a real server, and write a transcript
+	@test -n '$(TO)' -a -n '$(FILE)' || { echo 'say what and where: make record TO=host:port FILE=name.smtp'; exit 64; }
+	@$(RUN) $(OUT)/bin/smtp-record --to '$(TO)' --out '$(FILE)' $(if $(TLS),--tls '$(TLS)')
 
 doctor: ## the state of this machine, to paste into a question
 	@$(RUN) scripts/doctor
