@@ -109,7 +109,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again debug doctor grade mutants bench lint peers rules help clean
+.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again debug doctor grade mutants bench lint peers interop rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -167,6 +167,10 @@ lint: ## install what is missing, check arrows, format, warnings of gcc and clan
 
 peers: ## install a fuzzer, and unpack real mail servers into build/peers, for comparison; nothing is started
 	@scripts/install-deps peers
+
+interop: build ## try the kit with servers and clients of others, and write docs/interoperability.md anew
+	@scripts/install-deps use test peers
+	@$(RUN) "$$(scripts/find-python)" tests/peers/interoperability.py
 
 rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
 	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'
