@@ -309,6 +309,12 @@ static size_t (*const steps[])(struct play *, size_t) = {
 int play_supported(const struct transcript *t, struct err *e) {
     size_t i;
 
+    if (t->unfinished_line > 0)
+        return err_set(
+            e, ERR_INPUT,
+            "%s:%u:1: the message that begins here has no \"C: .\": the recording broke off in it, "
+            "it can be read but not played",
+            t->name, t->unfinished_line);
     for (i = 0; i < t->item_count; i++) {
         size_t kind = (size_t)t->items[i].kind;
 

@@ -264,6 +264,10 @@ static void what_cannot_be_played_is_named(void **state) {
     assert_int_equal(e.kind, ERR_INPUT);
     assert_non_null(strstr(e.text, "t.smtp:7:1: '@connection 2'"));
     transcript_free(t);
+    t = transcript_of("", "C: DATA\nS: 354 Go\nC: x\n@close\n");
+    assert_int_equal(play_supported(t, &e), -1);
+    assert_non_null(strstr(e.text, "the message that begins here has no \"C: .\""));
+    transcript_free(t);
     t = transcript_of("", WHOLE);
     assert_int_equal(play_supported(t, &e), 0);
     transcript_free(t);
