@@ -127,8 +127,9 @@ def test_a_server_with_a_bad_certificate(start: Start, record: Record, cert: str
 def test_a_client_that_does_not_trust_us(start: Start, record: Record) -> None:
     sandbox = start()
     recorder = record(sandbox.addr, "--ca", sandbox.says["ca"])
-    done = subprocess.run([BUILD / "solution/client", "--server", recorder.addr, "--tls", "starttls", "--ca", sandbox.says["ca"],
-                           "--auth", "none", "--from", "alice@example.org", "--to", "bob@example.org", "--body", "x"],
+    done = subprocess.run([BUILD / "solution/client", "--server", recorder.addr, "--tls", "starttls",
+                           "--ca", sandbox.says["ca"], "--auth", "none", "--from",
+                           "alice@example.org", "--to", "bob@example.org", "--body", "x"],
                           capture_output=True, text=True, timeout=SECONDS, check=False, cwd=ROOT)
     assert done.returncode == 77, done.stderr
     assert recorder.stop() == 0
@@ -158,11 +159,12 @@ def test_nobody_listens_there(record: Record) -> None:
     with socket.create_connection((recorder.host, recorder.port), timeout=SECONDS) as client:
         assert heard(client).startswith(b"421 ")
     assert recorder.wait() == 0
-    assert "nobody listens" in recorder.said() and recorder.files() == [] or "421" not in recorder.said()
+    assert "nobody listens" in recorder.said() and recorder.files() == []
 
 
-STEPS = [*HELLO, ("C", b"MAIL FROM:<alice@example.org>\r\n"), ("S", b"250 ok\r\n"), ("C", b"RCPT TO:<bob@example.org>\r\n"),
-         ("S", b"250 ok\r\n"), ("C", b"DATA\r\n"), ("S", b"354 go\r\n"), ("C", b"Subject: x\r\n\r\nx\r\n"),
+STEPS = [*HELLO, ("C", b"MAIL FROM:<alice@example.org>\r\n"), ("S", b"250 ok\r\n"),
+         ("C", b"RCPT TO:<bob@example.org>\r\n"), ("S", b"250 ok\r\n"), ("C", b"DATA\r\n"),
+         ("S", b"354 go\r\n"), ("C", b"Subject: x\r\n\r\nx\r\n"),
          ("C", b".\r\n"), ("S", b"250 ok\r\n"), ("C", b"BDAT 10\r\n123"), ("C", b"4567890"), ("S", b"250-ok\r\n25")]
 
 
@@ -256,8 +258,8 @@ def test_neither_side_reads(between: Connect) -> None:
 def test_garbage(between: Connect) -> None:
     every = bytes(range(256)) * 2
     both = between()
-    both.talk(("S", every + b"\n"), ("C", every + b"\r\n"), ("S", b"\r\n\r\n"), ("C", b"\0\0\n\n\r\n"), ("S", b"354 {b64:} {x\r\n"),
-              ("C", b"{message}\r\n"), ("S", b"999\r\n"))
+    both.talk(("S", every + b"\n"), ("C", every + b"\r\n"), ("S", b"\r\n\r\n"), ("C", b"\0\0\n\n\r\n"),
+              ("S", b"354 {b64:} {x\r\n"), ("C", b"{message}\r\n"), ("S", b"999\r\n"))
     both.end()
     assert both.recorder.stop() == 0
     assert canonical(both.recorder.files()[0]) == both.recorder.text()
@@ -283,7 +285,8 @@ def test_stopped_in_the_midst_of_a_session(between: Connect) -> None:
 
 WRONG = [
     ([], "--to HOST:PORT"), (["--to", "127.0.0.1"], "--to"), (["--to", "127.0.0.1:99999", "--out", "x"], "no port"),
-    (["--to", "127.0.0.1:25"], "--out FILE"), (["--to", "127.0.0.1:25", "--out", "x", "--tls", "yes"], "starttls, implicit or none"),
+    (["--to", "127.0.0.1:25"], "--out FILE"),
+    (["--to", "127.0.0.1:25", "--out", "x", "--tls", "yes"], "starttls, implicit or none"),
     (["--to", "127.0.0.1:25", "--out", "x", "--listen", "127.0.0.1"], "ADDR:PORT"), (["x"], "no option"),
     (["--to", "127.0.0.1:25", "--out", "x", "--listen", "127.0.0.1:x"], "no port"), (["--such"], "unknown option"),
 ]
@@ -291,12 +294,13 @@ WRONG = [
 
 @pytest.mark.parametrize(("words", "why"), WRONG, ids=[str(number) for number in range(len(WRONG))])
 def test_wrong_usage(words: list[str], why: str) -> None:
-    done = subprocess.run([BUILD / "asan/bin/smtp-record", *words], capture_output=True, text=True, check=False, timeout=SECONDS)
+    done = subprocess.run([BUILD / "asan/bin/smtp-record", *words], capture_output=True, text=True, check=False,
+                          timeout=SECONDS)
     assert done.returncode == 64 and why in done.stderr and done.stdout == ""
 
 
-@pytest.mark.parametrize("words", [["--ca", "/none/ca.pem"], ["--password-file", "/none/pw"], ["--listen", "192.0.2.1:0"],
-                                   ["--listen", "localhost:0"], ["--out", "/none/"]])
+@pytest.mark.parametrize("words", [["--ca", "/none/ca.pem"], ["--password-file", "/none/pw"], ["--out", "/none/"],
+                                   ["--listen", "192.0.2.1:0"], ["--listen", "localhost:0"]])
 def test_it_cannot_begin(words: list[str], tmp_path: Path) -> None:
     out = [] if "--out" in words else ["--out", str(tmp_path / "talk.smtp")]
     done = subprocess.run([BUILD / "asan/bin/smtp-record", "--to", "127.0.0.1:25", *out, *words], capture_output=True,

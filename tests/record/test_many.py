@@ -44,7 +44,8 @@ def test_each_in_its_own_file(start: Callable[..., Sandbox], record: Callable[..
     sandbox = start("--auth-in-clear")
     recorder = record(sandbox.addr, "--out", target)
     barrier = threading.Barrier(SESSIONS)
-    threads = [threading.Thread(target=session, args=(recorder, sandbox, number, barrier)) for number in range(SESSIONS)]
+    threads = [threading.Thread(target=session, args=(recorder, sandbox, number, barrier))
+               for number in range(SESSIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -63,13 +64,13 @@ def test_each_in_its_own_file(start: Callable[..., Sandbox], record: Callable[..
         numbers.add(number)
         said = re.findall(r"^C: line (\d+) of (\d+), \{secret:password\}$", text, re.M)
         assert said == [(str(line), number) for line in range(LINES)]
-        assert re.findall(r"(?:client|bob)-(\d+)[.@]", text) == [number] * text.count(f"-{number}.") + [number] * text.count(
-            f"bob-{number}@")
+        assert set(re.findall(r"(?:client|bob)-(\d+)[.@]", text)) == {number}
         assert hides(text.encode(), b"wrong-password-" + number.encode())
     assert len(numbers) == SESSIONS
 
 
-def test_a_folder_keeps_what_it_has(start: Callable[..., Sandbox], record: Callable[..., Recorder], tmp_path: Path) -> None:
+def test_a_folder_keeps_what_it_has(start: Callable[..., Sandbox], record: Callable[..., Recorder],
+                                    tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "session-1.smtp").write_text("kept")

@@ -123,7 +123,7 @@ void tape_tls(struct tape *t, bool immediate) {
 }
 
 void tape_note(struct tape *t, const char *text) {
-    if (ready(t))
+    if (t->file != NULL)
         recorder_note(t->recorder, text);
 }
 
