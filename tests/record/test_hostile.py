@@ -101,6 +101,17 @@ def test_a_message_that_speaks_of_starttls(between: Connect) -> None:
     assert "C: STARTTLS\nC: AUTH PLAIN AGE=\nC: .\nS: 250 ok\n" in both.recorder.text()
 
 
+def test_so_many_commands_ahead_that_nobody_counts_them(between: Connect) -> None:
+    """Then a message is taken for commands, and must pass all the same."""
+    both = between()
+    both.talk(*HELLO,
+              ("C", b"MAIL FROM:<alice@example.org>\r\n" + b"RCPT TO:<bob@example.org>\r\n" * 300 + b"DATA\r\n"),
+              ("S", b"250 ok\r\n" * 301 + b"354 go\r\n"), ("C", b"Subject: x\r\n\r\nSTARTTLS\r\nSTARTTLS\r\n.\r\n"),
+              ("S", b"250 ok\r\n"), ("C", b"QUIT\r\n"), ("S", b"221 bye\r\n"))
+    both.end()
+    assert both.recorder.text().endswith("C: STARTTLS\nC: STARTTLS\nC: .\nS: 250 ok\nC: QUIT\nS: 221 bye\n@close\n")
+
+
 @pytest.mark.parametrize("cert", ["expired", "self-signed", "wrong-host", "unknown-ca", "cn-only"])
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_a_server_with_a_bad_certificate(start: Start, record: Record, cert: str, tls: str) -> None:

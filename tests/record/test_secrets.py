@@ -4,6 +4,7 @@ nor over line ends; also when the recorder is killed at any moment of the sessio
 from __future__ import annotations
 
 import base64
+import hmac
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -245,6 +246,34 @@ def test_a_password_that_is_named_beforehand(between: Connect, tmp_path: Path) -
     assert both.recorder.stop() == 0
     assert hides(both.recorder.text().encode(), PASSWORD)
     assert "C: VRFY {secret:password}\n" in both.recorder.text()
+
+
+def digest_of(password: bytes, challenge: bytes) -> bytes:
+    return hmac.new(password, challenge, "md5").hexdigest().encode()
+
+
+WORN = [
+    b"it is " + PASSWORD + b", they say", b"password: " + PASSWORD, b"password=" + PASSWORD + b".",
+    b"<" + PASSWORD + b">",
+    b"smtp://alice:" + PASSWORD, b64(PASSWORD), b"x: " + b64(PASSWORD + b" is it"),
+    quoted(PASSWORD), b"so " + quoted(PASSWORD) + b".",
+]
+
+
+@pytest.mark.parametrize("number", range(len(WORN)))
+def test_a_password_that_was_never_sent(between: Connect, number: int) -> None:
+    """CRAM-MD5 sends a digest. Which word it is made of can be found out, so it is."""
+    both = between()
+    answer = b64(b"alice ", digest_of(PASSWORD, b"<1896.697@mail.example.test>"))
+    both.talk(*HELLO, ("C", b"AUTH CRAM-MD5\r\n"), ("S", b"334 " + b64(b"<1896.697@mail.example.test>") + b"\r\n"),
+              ("C", answer + b"\r\n"), ("S", b"235 ok\r\n"), ("C", b"DATA\r\n"), ("S", b"354 go\r\n"),
+              ("C", b"Subject: x\r\n\r\n" + WORN[number] + b"\r\n" + PASSWORD + b" again\r\n.\r\n"),
+              ("S", b"250 ok\r\n"))
+    both.end()
+    assert both.recorder.stop() == 0
+    text = both.recorder.text()
+    assert hides(text.encode(), PASSWORD), text
+    assert "C: *** again\n" in text and canonical(both.recorder.files()[0]) == text
 
 
 def test_files_are_nobody_elses(between: Connect) -> None:
