@@ -116,7 +116,7 @@ static const char *slot_name(const struct secrets *s, unsigned slot) {
 
 /* From the last slot back: that of a user before that of one he acts for, who is most often the same. */
 static void learn(struct secrets *s, const char *bytes, size_t n) {
-    struct piece slots[SLOTS_MAX];
+    struct piece slots[SLOTS_MAX] = {{NULL, 0}};
     if (!s->learning || !cut(s->mechanism, bytes, n, slots))
         return;
     for (unsigned slot = s->mechanism->slots; slot-- > 0;)
