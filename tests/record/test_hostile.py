@@ -266,6 +266,17 @@ def test_neither_side_reads(between: Connect) -> None:
     both.end()
 
 
+def test_more_than_a_transcript_may_hold(between: Connect) -> None:
+    """It is recorded all the same, and said."""
+    both = between()
+    both.talk(*HELLO)
+    for _ in range(24):
+        both.say("S", (b"250-" + b"x" * 996 + b"\r\n") * 60)
+    both.end()
+    assert both.recorder.stop() == 0
+    assert "recorded, but longer than the 1048576 bytes" in both.recorder.said()
+
+
 def test_garbage(between: Connect) -> None:
     every = bytes(range(256)) * 2
     both = between()
