@@ -23,8 +23,8 @@ SHOWN = ("refused recipients do not count", "dots not doubled", "a verb misspelt
 def shown(mutant_name: str, folder: Path) -> str:
     """The explanation of the first mistake, as a terminal of 80 columns without colours has it."""
     mutant = next(m for m in MUTANTS if m.name == mutant_name)
-    for exercise in kill_matrix.EXERCISES:
-        shutil.copy(kill_matrix.ROOT / "solution" / f"{exercise}.c", folder)
+    for exercise in (kill_matrix.ROOT / "solution").glob("*.c"):
+        shutil.copy(exercise, folder)
     (folder / f"{mutant.file}.c").write_text(kill_matrix.mutated(mutant), "utf-8")
     grade = [sys.executable, str(kill_matrix.ROOT / "grader" / "grade"), "--no-sanitizers", str(folder)]
     plain = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
