@@ -13,7 +13,8 @@
  * inside base64 as {b64:...}; a response it does not know becomes
  * {b64:{secret:response1}}, response2 and so on, or, after recorder_learn(), what is in
  * it. From then on they are looked for in every line: as they are, in base64
- * wherever it begins, in quoted-printable, and across line ends. Depends on err, buf, encode
+ * wherever it begins, in quoted-printable, and across line ends. The password of CRAM-MD5, which is
+ * not sent, is found where a later line has it as a word. Depends on err, buf, encode
  * alone, so that the student's client can be recorded too.
  */
 #ifndef SMTPLAB_RECORDER_H

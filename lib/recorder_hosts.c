@@ -231,10 +231,15 @@ static const char *domain_at(const struct hosts *s, const char *line, size_t n, 
     return known->to;
 }
 
+/* Behind "250-" a name may begin, though a hyphen is a letter of names. */
+static bool behind_code(const char *line, size_t i) {
+    return i == 4 && strspn(line, "0123456789") == 3;
+}
+
 const char *hosts_at(struct hosts *s, const char *line, size_t n, size_t i, size_t *taken) {
     char before = i > 0 ? line[i - 1] : '\0';
     bool tagged = i >= 5 && strncasecmp(line + i - 5, "IPv6:", 5) == 0;
-    if (!s->on || is_letter(before) || before == '.')
+    if (!s->on || ((is_letter(before) || before == '.') && !behind_code(line, i)))
         return NULL;
     const char *name = domain_at(s, line, n, i, taken);
     return name != NULL ? name : address_at(s, line + i, n - i, before, tagged, taken);

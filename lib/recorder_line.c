@@ -163,7 +163,7 @@ void recorder_line(struct recorder *r, enum speaker who, const char *line, size_
     int result = who == SERVER ? secrets_server_line(&r->secrets, line, n, !text, &printed)
                                : secrets_client_line(&r->secrets, line, n, !text, &printed);
     if (result != 0)
-        recorder_fail(r, ERR_LIMIT);
+        recorder_fail(r, r->secrets.known.overflow ? ERR_SYSTEM : ERR_LIMIT);
     else if (who == SERVER)
         server_line(r, text, &printed);
     else

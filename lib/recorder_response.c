@@ -58,6 +58,22 @@ bool secrets_mechanism_known(const struct secrets_mechanism *m) {
     return m->name != NULL;
 }
 
+/* --- challenges --- */
+
+static bool is_cram(const struct secrets_mechanism *m) {
+    return m != NULL && m->name != NULL && strcmp(m->name, "CRAM-MD5") == 0;
+}
+
+void secrets_challenge(struct secrets *s, const char *text, size_t n) {
+    struct buf decoded;
+    if (!s->learning || !is_cram(s->mechanism))
+        return;
+    buf_init(&decoded, n);
+    if (decode_base64(&decoded, text, n) == 0)
+        cram_challenge(&s->cram, decoded.data, decoded.len);
+    buf_free(&decoded);
+}
+
 /* --- the values in a response --- */
 
 static bool is_piece(const struct piece *p, const char *bytes, size_t n) {
@@ -100,12 +116,14 @@ static const char *slot_name(const struct secrets *s, unsigned slot) {
 
 /* From the last slot back: that of a user before that of one he acts for, who is most often the same. */
 static void learn(struct secrets *s, const char *bytes, size_t n) {
-    struct piece slots[SLOTS_MAX];
+    struct piece slots[SLOTS_MAX] = {{NULL, 0}};
     if (!s->learning || !cut(s->mechanism, bytes, n, slots))
         return;
     for (unsigned slot = s->mechanism->slots; slot-- > 0;)
         known_learn(&s->known, slot_name(s, slot), slots[slot].bytes, slots[slot].len,
                     slot_is_secret(s, slot));
+    if (is_cram(s->mechanism))
+        cram_digest(&s->cram, slots[1].bytes, slots[1].len);
 }
 
 /* Words that are no base64, or of a mechanism unheard of: any may be a secret, as it is or decoded. The first may be the mechanism. */

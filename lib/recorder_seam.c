@@ -43,6 +43,12 @@ static int digit(char c) {
     return at == NULL ? -1 : (int)(at - digits) % 16;
 }
 
+int seam_quoted(const char *bytes, size_t n) {
+    int high = n > 2 && bytes[0] == '=' ? digit(bytes[1]) : -1;
+    int low = high >= 0 ? digit(bytes[2]) : -1;
+    return low >= 0 ? high * 16 + low : -1;
+}
+
 /* How many bytes a soft line break takes: "=", perhaps spaces, and the end of the line. 0: it is none. */
 static size_t soft_break(const char *bytes, size_t n) {
     size_t i = 1;
@@ -56,13 +62,11 @@ static int see_quoted(struct sight *v, const char *line, size_t n) {
     int result = 0;
     size_t taken;
     for (size_t i = n > 1 && line[0] == '.' && line[1] == '.' ? 1 : 0; i < n && result == 0; i += taken) {
-        bool equals = line[i] == '=';
-        int high = equals && i + 2 < n ? digit(line[i + 1]) : -1;
-        int low = high >= 0 ? digit(line[i + 2]) : -1;
-        size_t gone = equals ? soft_break(line + i, n - i) : 0;
-        taken = gone > 0 ? gone : low >= 0 ? 3 : 1;
+        int value = seam_quoted(line + i, n - i);
+        size_t gone = line[i] == '=' ? soft_break(line + i, n - i) : 0;
+        taken = gone > 0 ? gone : value >= 0 ? 3 : 1;
         if (gone == 0)
-            result = see(v, low >= 0 ? (char)(high * 16 + low) : line[i], i, i + taken);
+            result = see(v, value >= 0 ? (char)value : line[i], i, i + taken);
     }
     return result;
 }

@@ -31,6 +31,9 @@ void seam_init(struct seam *s);
 int seam_cover(struct seam *s, const struct known *known, const char *line, size_t n, bool goes_on,
                unsigned char *cover);
 
+/* The byte that "=41" at the front of these stands for, or -1. */
+int seam_quoted(const char *bytes, size_t n);
+
 /* free: overwrites what it holds. */
 void seam_free(struct seam *s);
 

@@ -17,6 +17,7 @@ void secrets_init(struct secrets *s) {
     *s = (struct secrets){.learning = false};
     seam_init(&s->server_seam);
     seam_init(&s->client_seam);
+    cram_init(&s->cram);
 }
 
 void secrets_restart(struct secrets *s) {
@@ -29,6 +30,7 @@ void secrets_free(struct secrets *s) {
     known_free(&s->known);
     seam_free(&s->server_seam);
     seam_free(&s->client_seam);
+    cram_free(&s->cram);
 }
 
 /* --- a line that is shown but for what is secret in it --- */
@@ -38,6 +40,7 @@ static int mask(struct secrets *s, struct seam *seam, const struct said *said, b
     unsigned char *cover = calloc(said->whole + 1, 1);
     if (cover == NULL)
         return -1;
+    cram_line(&s->cram, &s->known, said->text, said->n);
     struct known_line line = {said->text, said->n, said->style, cover, &s->hosts};
     int result = seam_cover(seam, &s->known, said->text, said->whole, goes_on, cover);
     if (result == 0)
@@ -193,6 +196,8 @@ static void follow_server(struct secrets *s, int code) {
 
 /* --- challenges --- */
 
+#define GO_ON "334 "
+
 /* The text with private names replaced. true: there were any. */
 static bool rename_text(struct secrets *s, const struct buf *text, struct buf *out) {
     bool any = false;
@@ -215,7 +220,7 @@ static bool rename_text(struct secrets *s, const struct buf *text, struct buf *o
 static bool rename_challenge(struct secrets *s, const struct said *said, struct buf *other) {
     struct buf decoded;
     struct buf renamed;
-    size_t start = strlen("334 ");
+    size_t start = strlen(GO_ON);
     if (!s->hosts.on || said->n < start)
         return false;
     buf_init(&decoded, said->n);
@@ -231,6 +236,8 @@ static bool rename_challenge(struct secrets *s, const struct said *said, struct 
 static int challenge_line(struct secrets *s, const struct said *said, struct buf *out) {
     struct buf other;
     struct said renamed = *said;
+    if (said->n > strlen(GO_ON))
+        secrets_challenge(s, said->text + strlen(GO_ON), said->n - strlen(GO_ON));
     buf_init(&other, 256 * said->whole);
     if (rename_challenge(s, said, &other)) {
         renamed.text = other.data;

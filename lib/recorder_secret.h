@@ -10,6 +10,7 @@
 #define SMTPLAB_RECORDER_SECRET_H
 
 #include "buf.h"
+#include "recorder_cram.h"
 #include "recorder_hosts.h"
 #include "recorder_known.h"
 #include "recorder_seam.h"
@@ -22,6 +23,7 @@ struct secrets {
     struct hosts hosts;
     struct seam server_seam;
     struct seam client_seam;
+    struct cram cram;
     bool learning; /* what responses hold gets names, and is looked for from then on */
 
     const struct secrets_mechanism *mechanism; /* of the last AUTH */
@@ -71,6 +73,9 @@ const struct secrets_mechanism *secrets_mechanism(const char *word, size_t n);
 
 /* May the word be printed? Else it may be a secret in the wrong place. */
 bool secrets_mechanism_known(const struct secrets_mechanism *m);
+
+/* What stands behind 334. */
+void secrets_challenge(struct secrets *s, const char *text, size_t n);
 
 /* A response, not counted yet as a step: printed with fields in the place of what it holds. */
 int secrets_response(struct secrets *s, const char *text, size_t n, enum known_style style, struct buf *out);

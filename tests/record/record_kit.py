@@ -4,6 +4,7 @@ that a secret may take in a file."""
 from __future__ import annotations
 
 import base64
+import os
 import quopri
 import re
 import signal
@@ -35,7 +36,7 @@ class Recorder:
         self.errors = folder / "stderr"
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen([str(program), "--to", to, *words], stdout=subprocess.PIPE, stderr=errors,
-                                            text=True, cwd=ROOT)
+                                            text=True, cwd=ROOT, env={**os.environ, "TMPDIR": str(folder)})
         assert self.process.stdout
         self.lines = [self.process.stdout.readline().strip() for _ in range(2)]
         assert self.lines[0].startswith("listening "), self.errors.read_text()

@@ -94,8 +94,8 @@ def test_clients_of_others(start: Start, record: Record, name: str, kind: str, t
 
 def with_mechanism(mechanism: str) -> Command:
     def command(s: Any, _kind: str, file: Path) -> list[str]:
-        return ["swaks", "--server", s.host, "--port", str(s.port), "--tls", "--auth", mechanism, "--auth-user", "student",
-                "--auth-password", s.password, "-f", FROM, "-t", TO, "-d", str(file)]
+        return ["swaks", "--server", s.host, "--port", str(s.port), "--tls", "--auth", mechanism,
+                "--auth-user", "student", "--auth-password", s.password, "-f", FROM, "-t", TO, "-d", str(file)]
     return command
 
 

@@ -1,9 +1,10 @@
-"""What is planted in a session stands in no file: not plain, not in base64 at any alignment, not in quoted-printable, nor
-over line ends; also when the recorder is killed at any moment of the session."""
+"""What is planted in a session stands in no file: not plain, not in base64 at any alignment, not in quoted-printable,
+nor over line ends; also when the recorder is killed at any moment of the session."""
 
 from __future__ import annotations
 
 import base64
+import hmac
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -67,20 +68,23 @@ def wrapped(text: bytes, width: int) -> bytes:
 
 def soft(secret: bytes, at: int) -> bytes:
     """Quoted-printable with a line break inside."""
-    return b"so " + quoted(secret[:at]) + b"=\r\n" + secret[at:].replace(b"=", b"=3D") + b" it is\r\n"
+    begins: bytes = quoted(secret[:at])
+    return b"so " + begins + b"=\r\n" + secret[at:].replace(b"=", b"=3D") + b" it is\r\n"
 
 
 def echoes(secret: bytes) -> list[Step]:
     """All the places where a secret may come up again, in all the clothes it may wear."""
     wraps = b"".join(wrapped(b64(b"-" * shift, b"so " * 10, secret, b" and so on"), width)
                      for shift in range(3) for width in (76, 60, 50, 61, 47))
-    lines = [b"it is " + secret, b"key:" + b64(secret), b"glued" + b64(b"x", secret), b"=?utf-8?B?" + b64(b"xx", secret) + b"?=",
+    lines = [b"it is " + secret, b"key:" + b64(secret), b"glued" + b64(b"x", secret),
+             b"=?utf-8?B?" + b64(b"xx", secret) + b"?=",
              b"=?utf-8?Q?" + quoted(secret) + b"?=", b"." + secret,
              b64(secret).replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=")]
     body = b"\r\n".join(lines) + b"\r\n" + wraps + b"".join(soft(secret, at) for at in range(1, len(secret)))
     return [
         ("S", b"250 what is " + secret + b"?\r\n"),
-        ("C", b"VRFY " + secret + b"\r\n"), ("S", b"500-no " + b64(secret) + b"\r\n500 nor " + b64(b"x ", secret) + b"\r\n"),
+        ("C", b"VRFY " + secret + b"\r\n"),
+        ("S", b"500-no " + b64(secret) + b"\r\n500 nor " + b64(b"x ", secret) + b"\r\n"),
         ("C", b"MAIL FROM:<" + secret + b"@example.org>\r\n"), ("S", b"250 ok\r\n"),
         ("C", b"DATA\r\n"), ("S", b"354 go\r\n"),
         ("C", b"Subject: " + MARK + b"\r\n\r\n"), ("C", body), ("C", b"bare lf " + secret + b"\n"), ("C", b".\r\n"),
@@ -236,11 +240,40 @@ def test_a_password_that_is_named_beforehand(between: Connect, tmp_path: Path) -
     file = tmp_path / "password"
     file.write_bytes(PASSWORD + b"\n")
     both = between("--password-file", file)
-    both.talk(*HELLO, ("C", b"VRFY " + PASSWORD + b"\r\n"), ("S", b"252 ok\r\n"), *LOGINS["cram-md5"][1], *echoes(PASSWORD))
+    both.talk(*HELLO, ("C", b"VRFY " + PASSWORD + b"\r\n"), ("S", b"252 ok\r\n"), *LOGINS["cram-md5"][1],
+              *echoes(PASSWORD))
     both.end()
     assert both.recorder.stop() == 0
     assert hides(both.recorder.text().encode(), PASSWORD)
     assert "C: VRFY {secret:password}\n" in both.recorder.text()
+
+
+def digest_of(password: bytes, challenge: bytes) -> bytes:
+    return hmac.new(password, challenge, "md5").hexdigest().encode()
+
+
+WORN = [
+    b"it is " + PASSWORD + b", they say", b"password: " + PASSWORD, b"password=" + PASSWORD + b".",
+    b"<" + PASSWORD + b">",
+    b"smtp://alice:" + PASSWORD, b64(PASSWORD), b"x: " + b64(PASSWORD + b" is it"),
+    quoted(PASSWORD), b"so " + quoted(PASSWORD) + b".",
+]
+
+
+@pytest.mark.parametrize("number", range(len(WORN)))
+def test_a_password_that_was_never_sent(between: Connect, number: int) -> None:
+    """CRAM-MD5 sends a digest. Which word it is made of can be found out, so it is."""
+    both = between()
+    answer = b64(b"alice ", digest_of(PASSWORD, b"<1896.697@mail.example.test>"))
+    both.talk(*HELLO, ("C", b"AUTH CRAM-MD5\r\n"), ("S", b"334 " + b64(b"<1896.697@mail.example.test>") + b"\r\n"),
+              ("C", answer + b"\r\n"), ("S", b"235 ok\r\n"), ("C", b"DATA\r\n"), ("S", b"354 go\r\n"),
+              ("C", b"Subject: x\r\n\r\n" + WORN[number] + b"\r\n" + PASSWORD + b" again\r\n.\r\n"),
+              ("S", b"250 ok\r\n"))
+    both.end()
+    assert both.recorder.stop() == 0
+    text = both.recorder.text()
+    assert hides(text.encode(), PASSWORD), text
+    assert "C: *** again\n" in text and canonical(both.recorder.files()[0]) == text
 
 
 def test_files_are_nobody_elses(between: Connect) -> None:
@@ -248,5 +281,3 @@ def test_files_are_nobody_elses(between: Connect) -> None:
     both.talk(*HELLO)
     both.end()
     assert both.recorder.files()[0].stat().st_mode & 0o077 == 0
-
-

@@ -65,13 +65,21 @@ static bool is_command(const struct follow *f) {
     return follow_owes(f) || (phase != PHASE_DATA && phase != PHASE_AUTH);
 }
 
+/*
+ * There STARTTLS has no place, and the word stands rather in a message of which the dialogue has not seen the
+ * beginning (it counts no more than so many commands sent ahead). Nothing waits for an answer to it.
+ */
+static bool in_transaction(const struct follow *f) {
+    return (dialogue_phase(f->dialogue) & (PHASE_MAIL | PHASE_RCPT)) != 0;
+}
+
 static void client_line(struct follow *f) {
     struct command c;
     bool command = is_command(f);
 
     verb_parse(f->client.data, f->client.len, &c);
     dialogue_client_line(f->dialogue, f->client.data, f->client.len);
-    if (command && c.verb == VERB_STARTTLS)
+    if (command && c.verb == VERB_STARTTLS && !in_transaction(f))
         f->state = FOLLOW_ASKED;
     buf_clear(&f->client);
 }
@@ -108,11 +116,9 @@ size_t follow_client(struct follow *f, const char *bytes, size_t n) {
 static void server_line(struct follow *f) {
     dialogue_server_line(f->dialogue, f->server.data, f->server.len);
     buf_clear(&f->server);
-    if (f->state != FOLLOW_ASKED)
-        return;
     if (dialogue_phase(f->dialogue) == PHASE_TLS)
         f->state = FOLLOW_AGREED;
-    else if (!follow_owes(f))
+    else if (f->state == FOLLOW_ASKED && !follow_owes(f))
         f->state = FOLLOW_PLAIN;
 }
 

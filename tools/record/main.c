@@ -88,7 +88,6 @@ static int open_password(struct program *p, struct err *e) {
     char line[PASSWORD_MAX] = "";
     FILE *f = path != NULL ? fopen(path, "r") : NULL;
 
-    buf_init(&p->proxy.password, PASSWORD_MAX);
     if (path == NULL)
         return 0;
     if (f == NULL)
@@ -125,6 +124,7 @@ static int open_all(struct program *p, struct err *e) {
     const struct options *o = &p->options;
 
     p->proxy.options = o;
+    buf_init(&p->proxy.password, PASSWORD_MAX);
     if (gethostname(p->proxy.machine, sizeof(p->proxy.machine) - 1) == -1)
         p->proxy.machine[0] = '\0';
     if (look_at_out(p, e) == -1 || open_password(p, e) == -1 || open_server_tls(p, e) == -1 ||

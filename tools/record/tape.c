@@ -3,6 +3,8 @@
 
 #include "software.h"
 
+#include "../../lib/transcript.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -123,7 +125,7 @@ void tape_tls(struct tape *t, bool immediate) {
 }
 
 void tape_note(struct tape *t, const char *text) {
-    if (ready(t))
+    if (t->file != NULL)
         recorder_note(t->recorder, text);
 }
 
@@ -156,6 +158,14 @@ int tape_begin(struct tape *t, struct proxy *proxy, struct err *e) {
     return 0;
 }
 
+/* Such a file is a log, and no script: that is to be known before somebody counts on it. */
+static void look_at_size(struct tape *t) {
+    if (t->trouble.kind == ERR_NONE && t->file != NULL && ftell(t->file) > (long)TRANSCRIPT_FILE_MAX)
+        err_set(&t->trouble, ERR_LIMIT,
+                "recorded, but longer than the %lu bytes of a transcript that can be played",
+                TRANSCRIPT_FILE_MAX);
+}
+
 void tape_end(struct tape *t) {
     /* A greeting without a line end is something to be written, too. */
     if (t->file != NULL || (t->first.len > 0 && ready(t)))
@@ -163,6 +173,7 @@ void tape_end(struct tape *t) {
     if (t->recorder != NULL && t->trouble.kind == ERR_NONE)
         recorder_check(t->recorder, &t->trouble);
     recorder_free(t->recorder);
+    look_at_size(t);
     if (t->file != NULL && fclose(t->file) != 0 && t->trouble.kind == ERR_NONE)
         err_errno(&t->trouble, ERR_FILE, "cannot write %s", t->path);
     buf_free(&t->first);

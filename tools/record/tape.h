@@ -31,7 +31,7 @@ void tape_server(struct tape *t, const char *bytes, size_t n);
 void tape_client(struct tape *t, const char *bytes, size_t n);
 void tape_tls(struct tape *t, bool immediate);
 
-/* A comment, in our own words. */
+/* A comment, in our own words; none, where nothing has been said. */
 void tape_note(struct tape *t, const char *text);
 
 /* free: the connection has closed. What went wrong is in t->trouble. */
