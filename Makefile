@@ -86,9 +86,10 @@ LIBS_jail = -lseccomp
 STARTER_C  = $(filter-out starter/foundation.c,$(sort $(wildcard starter/*.c)))
 SOLUTION_C = $(foreach file,$(notdir $(filter-out starter/extra.c,$(STARTER_C))),$(firstword $(wildcard solution/$(file) starter/$(file))))
 
-# What of a client is not written by students; the others are compiled by the grader itself.
-EXERCISES = steps session keyboard extra
-PROVIDED  = $(call object,$(filter-out $(EXERCISES:%=starter/%.c),$(STARTER_C))) $(REPORTS) $(OUT)/libclient.a
+# What of a client is not written by students; the others are compiled by the grader itself. Where a later lab is not
+# graded, starter/absent/ has its stand-in.
+EXERCISES = steps session keyboard wire security mime auth guard extra
+PROVIDED  = $(call object,$(filter-out $(EXERCISES:%=starter/%.c),$(STARTER_C)) $(wildcard starter/absent/*.c)) $(REPORTS) $(OUT)/libclient.a
 
 UNIT_C    = $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP = $(filter-out $(UNIT_C),$(sort $(wildcard tests/unit/*.c)))
@@ -106,7 +107,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
+.PHONY: submit handout handout-verify build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -144,9 +145,19 @@ grade: kit ## STUDENT=dir grade the work of someone else: only in a throw-away c
 	@test -n '$(STUDENT)' || { echo 'say whose: make grade STUDENT=dir'; exit 64; }
 	@$(RUN) grader/grade $(GRADE_OPTIONS) '$(STUDENT)'
 
-mutants: build ## grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
+mutants: build ## [LAB=n] grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
 	@scripts/install-deps use test
-	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py
+	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py $(LAB)
+
+submit: kit ## [LAB=n] pack your files and their marks for handing in; what would not build elsewhere is refused
+	@$(RUN) grader/submit $(if $(LAB),--lab $(LAB)) starter
+
+handout: ## pack what students get: build/smtplab-student-VERSION.tar.gz, without answers
+	@$(RUN) scripts/handout
+
+handout-verify: ## make it, search it for answers, then use it as a student would, in an empty folder (some minutes)
+	@scripts/install-deps use test
+	@$(RUN) "$$(scripts/find-python)" tests/handout/verify.py
 
 bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
 	@$(RUN) scripts/bench '$(WHAT)'
@@ -178,7 +189,8 @@ kit: tools $(PROVIDED)
 	@$(MAKE) OUT=build/asan provided
 provided: $(PROVIDED)
 
-clients: $(OUT)/starter/client $(OUT)/solution/client
+# The hand-out has no solution.
+clients: $(OUT)/starter/client $(if $(wildcard solution/*.c),$(OUT)/solution/client)
 unit: $(UNIT)
 fuzzed: $(FUZZ)
 
@@ -230,4 +242,4 @@ $(OUT)/flags: always
 .PHONY: always
 .SECONDARY:
 
--include $(patsubst %.c,$(OUT)/obj/%.d,$(wildcard lib/*.c starter/*.c solution/*.c tools/*/*.c tests/unit/*.c tests/fuzz/*.c scripts/*.c))
+-include $(patsubst %.c,$(OUT)/obj/%.d,$(wildcard lib/*.c starter/*.c starter/absent/*.c solution/*.c tools/*/*.c tests/unit/*.c tests/fuzz/*.c scripts/*.c))

@@ -7,7 +7,7 @@
 # It needs no bash-completion package, and works with the old bash of macOS, too.
 
 _smtplab_client_options='--server --tls --ca --auth --user --password-file --token-command --from --to --subject
-    --body --html --attach --keyboard --helo --timeout --show --record --keylog --lab --help --version'
+    --body --html --attach --eml --keyboard --helo --timeout --show --record --keylog --lab --help --version'
 _smtplab_replay_options='--client --port --json --record --keylog --seed -j -v -q --scale --no-clock --print
     --print-run --doctor --help --version'
 _smtplab_step_options='--sandbox --server --replay --tls --ca --insecure --user --password-file --record --keylog
@@ -92,7 +92,7 @@ _smtplab_client() {
     --auth) _smtplab_words 'login plain cram-md5 xoauth2 none' "$word" ;;
     --lab) _smtplab_words '0 1 2 3 4 5 6 7 8' "$word" ;;
     --ca | --password-file | --attach | --record | --keylog) _smtplab_files "$word" ;;
-    --body | --html) _smtplab_at_file "$word" "$before" ;;
+    --body | --html | --eml) _smtplab_at_file "$word" "$before" ;;
     --token-command) _smtplab_commands "$word" ;;
     --server | --user | --from | --to | --subject | --helo | --timeout) ;; # what only you can know
     *) _smtplab_words "$_smtplab_client_options" "$word" ;;

@@ -7,6 +7,7 @@ fail to come about (no sanitizers on this machine) without costing anything.
 from __future__ import annotations
 
 import os
+from collections.abc import Container
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +30,12 @@ class Variant:
     flags: tuple[str, ...]
     out: str
 
-    def provided(self, kit: Kit) -> list[str]:
-        """What make gives us to link with: the part of the client that is no exercise, and the library."""
+    def provided(self, kit: Kit, handed_in: Container[str] = ()) -> list[str]:
+        """What make gives us to link with: the part of the client that is no exercise, stand-ins for the lab files
+        that are not graded, and the library."""
         programs = [path.stem for path in sorted(kit.starter.glob("*.c")) if path.name not in kit.exercises]
+        absent = [path for path in sorted((kit.starter / "absent").glob("*.c")) if path.name in kit.exercises]
+        programs += [f"absent/{path.stem}" for path in absent if path.name not in handed_in]
         return [f"{self.out}/obj/starter/{name}.o" for name in programs] + [f"{self.out}/libclient.a"]
 
 
@@ -59,9 +63,9 @@ class Compiled:
     dependencies: str
 
 
-def provided_objects(kit: Kit, variant: Variant) -> list[str]:
+def provided_objects(kit: Kit, variant: Variant, handed_in: Container[str]) -> list[str]:
     """The kit's objects; made when they are not there yet."""
-    wanted = variant.provided(kit)
+    wanted = variant.provided(kit, handed_in)
     paths = [kit.root / name for name in wanted]
     if not all(path.exists() for path in paths):
         ended = run(["make", "-s", f"OUT={variant.out}", *wanted], cwd=kit.root, seconds=600)
@@ -97,7 +101,8 @@ def link(kit: Kit, variant: Variant, compiled: list[Compiled]) -> tuple[Path, En
     """The objects and the kit's, linked."""
     client = compiled[0].object.parent / "client"
     objects = [str(c.object) for c in compiled]
-    command = [kit.compiler, *variant.flags, "-o", str(client), *objects, *provided_objects(kit, variant), *LIBRARIES]
+    provided = provided_objects(kit, variant, [c.name for c in compiled])
+    command = [kit.compiler, *variant.flags, "-o", str(client), *objects, *provided, *LIBRARIES]
     return client, run(command, cwd=client.parent, seconds=COMPILE_SECONDS, env=IN_ENGLISH)
 
 

@@ -69,9 +69,10 @@ def read_regular(path: Path) -> tuple[bytes, str]:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         return b"", "is a symbolic link; hand in the file itself" if path.is_symlink() else f"{error.strerror}"
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        return b"", "is no regular file"
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return b"", "is no regular file"
         data = file.read(FILE_MAX + 1)
     return (data, "") if len(data) <= FILE_MAX else (b"", f"is larger than {FILE_MAX >> 20} MiB")
 
@@ -96,10 +97,12 @@ def unused_in(folder: Path, used: Sequence[str], provided: Path) -> Iterator[str
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         if entry.name in used or entry.name.startswith("."):
             continue
-        theirs, _ = (b"", "") if entry.is_dir(follow_symlinks=False) else read_regular(Path(entry.path))
-        ours, reason = read_regular(provided / entry.name)
-        if reason or ours != theirs:
-            yield entry.name + ("/" if entry.is_dir(follow_symlinks=False) else "")
+        is_folder = entry.is_dir(follow_symlinks=False)
+        theirs, reason = read_regular(Path(entry.path))
+        if is_folder and not (provided / entry.name).is_dir():
+            yield f"{entry.name}/"
+        elif not is_folder and (reason or read_regular(provided / entry.name) != (theirs, "")):
+            yield entry.name
 
 
 def collect(top: Path, wanted: Sequence[str], provided: Path) -> Submission:
@@ -131,7 +134,7 @@ def listing(folder: Path, most: int = 20) -> str:
 
 NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 DEFINITION = re.compile(r"^[A-Za-z_][\w\s*]*?\b(\w+)\s*\(", re.ASCII)
-STUB = re.compile(r"\bTODO\s*\(")
+STUB = re.compile(r"\bTODO(?:_LAB)?\s*\(")
 
 
 def code_of(text: str) -> str:

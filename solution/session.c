@@ -34,7 +34,7 @@ static int report(struct client *c, int code, const char *what) {
 }
 
 /* Addresses and subject become parts of lines. */
-static bool is_sendable(const struct client *c, const struct message *m) {
+static bool is_sendable(struct client *c, const struct message *m) {
     bool broken = strpbrk(m->from, "\r\n") || (m->subject && strpbrk(m->subject, "\r\n"));
     for (size_t i = 0; i < m->to_count; i++)
         broken = broken || strpbrk(m->to[i], "\r\n");

@@ -72,6 +72,9 @@ static int add_body(struct client *c, const char *text, size_t n) {
 }
 
 int send_message(struct client *c, const struct message *m) {
+    int code = send_as_mime(c, m);
+    if (code != NO_MIME)
+        return code;
     if (add_header(c, m) == -1 || add_body(c, m->body, m->body_len) == -1 || send_line(c, ".") == -1)
         return FAILED;
     return get_reply(c);

@@ -13,9 +13,11 @@
 
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The connection is of no use any more. Says so to every later call. */
 static int lose(struct client *c) {
@@ -32,16 +34,30 @@ static int check_line(struct client *c, const struct buf *line) {
     return 0;
 }
 
-static int gather(struct client *c, const void *bytes, size_t n) {
-    if (c->lost)
-        return FAILED;
-    return stream_write(c->stream, bytes, n, &c->err) == -1 ? lose(c) : 0;
+int own_put_all(struct client *c, const void *bytes, size_t n) {
+    int sent = stream_write(c->stream, bytes, n, &c->err);
+    return sent == -1 || stream_flush(c->stream, &c->err) == -1 ? lose(c) : 0;
 }
 
+/* All that was gathered. wire.c sends it, once that is written. */
 static int flush(struct client *c) {
     if (c->lost)
         return FAILED;
-    return stream_flush(c->stream, &c->err) == -1 ? lose(c) : 0;
+    int result = c->unsent.len > 0 ? put_all(c, c->unsent.data, c->unsent.len) : 0;
+    buf_clear(&c->unsent);
+    return result;
+}
+
+/* Large pieces pass by themselves. */
+static int gather(struct client *c, const void *bytes, size_t n) {
+    if (c->lost)
+        return FAILED;
+    if (buf_add(&c->unsent, bytes, n) == 0)
+        return 0;
+    int result = flush(c);
+    if (result == 0 && buf_add(&c->unsent, bytes, n) == -1)
+        result = put_all(c, bytes, n);
+    return result;
 }
 
 static int add_formatted(struct client *c, const char *format, va_list args) {
@@ -133,11 +149,7 @@ static int read_reply_line(struct client *c, bool first) {
     return line[3] == '-';
 }
 
-int get_reply(struct client *c) {
-    if (flush(c) == -1)
-        return FAILED;
-    c->unanswered = true;
-    c->reply = (struct answer){0};
+static int own_reply(struct client *c) {
     int more = 1;
     for (int lines = 0; more == 1 && lines < ANSWER_LINES_MAX; lines++)
         more = read_reply_line(c, lines == 0);
@@ -147,14 +159,54 @@ int get_reply(struct client *c) {
         err_set(&c->err, ERR_PROTOCOL, "a reply of more than %d lines", ANSWER_LINES_MAX);
         return lose(c);
     }
-    c->unanswered = false;
     return c->reply.code;
+}
+
+int get_reply(struct client *c) {
+    int code = flush(c);
+    if (code == 0) {
+        c->unanswered = true;
+        c->reply = (struct answer){0};
+        code = part(c, 4, wire_reply, own_reply);
+    }
+    if (code > 0)
+        c->unanswered = false;
+    return code;
+}
+
+/* ---- the bare connection, for wire.c ---- */
+
+ssize_t put_some(struct client *c, const void *bytes, size_t n) {
+    size_t piece = n < PUT_SOME_MAX ? n : PUT_SOME_MAX;
+    if (c->lost)
+        return -1;
+    if (own_put_all(c, bytes, piece) == 0)
+        return (ssize_t)piece;
+    if (c->err.kind == ERR_CLOSED)
+        raise(SIGPIPE); /* as the kernel does for write(2); the library has it switched off */
+    return -1;
+}
+
+ssize_t get_some(struct client *c, void *bytes, size_t n) {
+    size_t have;
+    if (c->lost)
+        return -1;
+    stream_peek(c->stream, &have);
+    ssize_t got = have > 0 ? 1 : stream_fill(c->stream, stream_timeout(c->stream), &c->err);
+    if (got == -1)
+        return lose(c);
+    const char *at = stream_peek(c->stream, &have);
+    size_t taken = have < n ? have : n;
+    memcpy(bytes, at, taken);
+    stream_take(c->stream, taken);
+    return (ssize_t)taken;
 }
 
 /* ---- TLS ---- */
 
 /* Whom do we believe? Only a certificate for this very host, signed by an authority we know: anything less and we talk to whoever sits between (RFC 8314 section 3, RFC 9525). */
-static int trust(SSL_CTX *ctx, const struct options *o) {
+int own_trust(struct client *c, SSL_CTX *ctx) {
+    const struct options *o = c->options;
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                                X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
@@ -163,29 +215,29 @@ static int trust(SSL_CTX *ctx, const struct options *o) {
         o->ca ? SSL_CTX_load_verify_locations(ctx, o->ca, NULL) : SSL_CTX_set_default_verify_paths(ctx);
     int named =
         X509_VERIFY_PARAM_set1_ip_asc(param, o->host) || X509_VERIFY_PARAM_set1_host(param, o->host, 0);
-    return known == 1 && named && SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 ? 0 : -1;
+    if (known == 1 && named && SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1)
+        return 0;
+    return err_set(&c->err, o->ca ? ERR_FILE : ERR_TLS, "no trusted certificates to be had from %s",
+                   o->ca ? o->ca : "the system");
 }
 
-static SSL_CTX *strict_ctx(struct client *c) {
-    const struct options *o = c->options;
+static int shake_hands(struct client *c, SSL_CTX *ctx) {
+    const char *keylog = c->options->keylog;
+    int result = trust_in(c, ctx);
+    if (result == 0 && keylog)
+        result = tls_keylog(ctx, keylog, &c->err);
+    return result == 0 ? tls_client(c->stream, ctx, c->options->host, &c->err) : result;
+}
+
+int handshake(struct client *c) {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    if (ctx && trust(ctx, o) == 0 && (!o->keylog || tls_keylog(ctx, o->keylog, &c->err) == 0))
-        return ctx;
-    if (!ctx || c->err.kind != ERR_FILE)
-        err_set(&c->err, o->ca ? ERR_FILE : ERR_TLS, "no trusted certificates to be had from %s",
-                o->ca ? o->ca : "the system");
+    int result = ctx ? shake_hands(c, ctx) : err_set(&c->err, ERR_SYSTEM, "out of memory");
     SSL_CTX_free(ctx);
-    return NULL;
-}
-
-static int begin_tls(struct client *c) {
-    SSL_CTX *ctx = strict_ctx(c);
-    if (!ctx)
-        return lose(c);
-    int result = tls_client(c->stream, ctx, c->options->host, &c->err);
-    SSL_CTX_free(ctx);
+    if (result == NOT_DONE)
+        return NOT_DONE;
     if (result == -1)
         return lose(c);
+    c->secure = true;
     if (c->recorder)
         recorder_tls(c->recorder, c->options->tls == TLS_MODE_IMPLICIT);
     const char *what = tls_describe(c->stream);
@@ -195,23 +247,34 @@ static int begin_tls(struct client *c) {
 
 /* ---- the opening of a session ---- */
 
-int connect_to_server(struct client *c) {
-    const struct options *o = c->options;
-    int timeout_ms = o->timeout * 1000;
-    int fd = net_dial(o->host, o->port, timeout_ms, &c->err);
-    if (fd == -1)
+static int own_dial(struct client *c) {
+    return net_dial(c->options->host, c->options->port, c->options->timeout * 1000, &c->err);
+}
+
+/* A socket and its stream; the recording begins with the first byte. */
+static int open_stream(struct client *c) {
+    int fd = part(c, 4, wire_dial, own_dial);
+    if (fd == NOT_DONE)
+        return NOT_DONE;
+    if (fd == FAILED)
         return lose(c);
     c->stream = stream_from_fd(fd);
     if (!c->stream) {
+        close(fd);
         err_set(&c->err, ERR_SYSTEM, "out of memory");
         return lose(c);
     }
-    stream_set_timeout(c->stream, timeout_ms);
+    stream_set_timeout(c->stream, c->options->timeout * 1000);
     if (c->recorder)
         stream_tap(c->stream, recorder_tap, c->recorder);
-    if (o->tls == TLS_MODE_IMPLICIT && begin_tls(c) == FAILED)
-        return FAILED;
-    return get_reply(c); /* the server speaks first (RFC 5321 section 3.1) */
+    return 0;
+}
+
+int connect_to_server(struct client *c) {
+    int result = open_stream(c);
+    if (result == 0 && c->options->tls == TLS_MODE_IMPLICIT)
+        result = part(c, 5, security_implicit, handshake);
+    return result;
 }
 
 int send_ehlo(struct client *c) {
@@ -234,7 +297,8 @@ int start_tls(struct client *c) {
     if (code != 220)
         return code;
     c->offered[0] = '\0';
-    return begin_tls(c) == FAILED ? FAILED : code;
+    int result = handshake(c);
+    return result == 0 ? code : result;
 }
 
 int send_helo(struct client *c) {
@@ -268,7 +332,7 @@ int send_username(struct client *c) {
 }
 
 int send_password(struct client *c) {
-    return send_base64(c, "*** (the password)", "", c->password, strlen(c->password));
+    return send_base64(c, "*** (the password)", "", c->secret.data, c->secret.len);
 }
 
 /* NUL user NUL password: the empty part in front means "act as the same user". */
@@ -277,7 +341,7 @@ int send_auth_plain(struct client *c) {
     buf_init(&plain, SEND_LINE_MAX);
     int result = FAILED;
     if (buf_add_char(&plain, '\0') == 0 && buf_add_text(&plain, c->options->user) == 0 &&
-        buf_add_char(&plain, '\0') == 0 && buf_add_text(&plain, c->password) == 0)
+        buf_add_char(&plain, '\0') == 0 && buf_add(&plain, c->secret.data, c->secret.len) == 0)
         result = send_base64(c, "AUTH PLAIN ***", "AUTH PLAIN ", plain.data, plain.len);
     else
         err_set(&c->err, ERR_INPUT, "the user name or the password is too long");

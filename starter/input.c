@@ -86,9 +86,8 @@ static int password_from_terminal(const char *user, struct buf *password, struct
     return result == 0 ? keep_first_line(password, "the terminal", e) : -1;
 }
 
-int read_password(const struct options *o, struct buf *password, struct err *e) {
-    if (o->auth == AUTH_METHOD_NONE)
-        return 0;
-    return o->password_file ? password_from_file(o->password_file, password, e)
-                            : password_from_terminal(o->user, password, e);
+int read_password(struct client *c) {
+    const struct options *o = c->options;
+    return o->password_file ? password_from_file(o->password_file, &c->secret, &c->err)
+                            : password_from_terminal(o->user, &c->secret, &c->err);
 }

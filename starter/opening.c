@@ -17,6 +17,8 @@
 
 /* An answer that ends the opening: tell it, and say what it comes to. */
 static int problem(struct client *c, int code, const char *what) {
+    if (code == NOT_DONE)
+        return OUTCOME_TODO; /* TODO_LAB() has told */
     if (code == FAILED) {
         tell(c, "%s: %s; no mail was sent", what, client_error(c));
         return outcome_of_error(c->err.kind);
@@ -49,7 +51,7 @@ static void address_literal(struct client *c) {
     snprintf(c->own_name, sizeof c->own_name, here.ss_family == AF_INET6 ? "[IPv6:%s]" : "[%s]", number);
 }
 
-static void choose_own_name(struct client *c) {
+static int choose_own_name(struct client *c) {
     const char *given = c->options->helo;
     char host[NET_HOST_MAX] = "";
     if (given)
@@ -58,12 +60,13 @@ static void choose_own_name(struct client *c) {
         snprintf(c->own_name, sizeof c->own_name, "%s", host);
     else
         address_literal(c);
+    return OUTCOME_SENT;
 }
 
 /* ---- the stages ---- */
 
 /* The commonest mistake with ports, and the least helpful messages come from it. */
-static void hint_at_port(const struct client *c) {
+static void hint_at_port(struct client *c) {
     const struct options *o = c->options;
     if (o->tls == TLS_MODE_IMPLICIT && (strcmp(o->port, "587") == 0 || strcmp(o->port, "25") == 0))
         tell(c, "hint: port %s begins in plain text; try --tls starttls", o->port);
@@ -71,26 +74,41 @@ static void hint_at_port(const struct client *c) {
         tell(c, "hint: port 465 begins with TLS; try --tls implicit");
 }
 
-static int greet(struct client *c) {
+/* The connection or the greeting is not what it should be. */
+static int no_entry(struct client *c, int code) {
     char where[NET_HOST_MAX + NET_PORT_MAX + sizeof " port "];
     snprintf(where, sizeof where, "%s port %s", c->options->host, c->options->port);
-    int code = connect_to_server(c);
-    if (code == 220)
-        return OUTCOME_SENT;
     int outcome = problem(c, code, where);
     if (code == FAILED)
         hint_at_port(c);
     return outcome;
 }
 
-static int say_hello(struct client *c) {
+static int dial(struct client *c) {
+    int result = connect_to_server(c);
+    return result == 0 ? OUTCOME_SENT : no_entry(c, result);
+}
+
+/* The server speaks first (RFC 5321 section 3.1). */
+static int own_greet(struct client *c) {
+    int code = get_reply(c);
+    return code == 220 ? OUTCOME_SENT : no_entry(c, code);
+}
+
+static int own_hello(struct client *c) {
     int code = send_ehlo(c);
     return code / 100 == 2 ? OUTCOME_SENT : problem(c, code, "EHLO");
 }
 
-static int secure(struct client *c) {
-    if (c->options->tls != TLS_MODE_STARTTLS)
-        return OUTCOME_SENT;
+static int greet(struct client *c) {
+    return part(c, 4, wire_greet, own_greet);
+}
+
+int say_hello(struct client *c) {
+    return part(c, 4, wire_hello, own_hello);
+}
+
+static int own_starttls(struct client *c) {
     if (!server_offers(c, "STARTTLS", NULL)) {
         /* Perhaps it has none, perhaps someone between took the line out. To go on in plain text would serve both. */
         tell(c, "the server offers no STARTTLS, so nothing is protected and nothing was sent");
@@ -100,6 +118,10 @@ static int secure(struct client *c) {
     return code == 220 ? say_hello(c) : problem(c, code, "STARTTLS");
 }
 
+static int secure(struct client *c) {
+    return c->options->tls == TLS_MODE_STARTTLS ? part(c, 5, security_starttls, own_starttls) : OUTCOME_SENT;
+}
+
 /* One exchange of a login, and the code that takes it on. */
 struct exchange {
     int (*send)(struct client *c);
@@ -107,25 +129,26 @@ struct exchange {
 };
 
 static const struct exchange logins[][4] = {
-    [AUTH_METHOD_NONE] = {{NULL, 0}},
     [AUTH_METHOD_LOGIN] = {{send_auth_request, 334}, {send_username, 334}, {send_password, 235}, {NULL, 0}},
     [AUTH_METHOD_PLAIN] = {{send_auth_plain, 235}, {NULL, 0}},
 };
 
+/* CRAM-MD5 and XOAUTH2 come from lab 7 alone. */
+static enum auth_method provided_method(const struct client *c) {
+    return c->options->auth == AUTH_METHOD_PLAIN ? AUTH_METHOD_PLAIN : AUTH_METHOD_LOGIN;
+}
+
 /* Things the user should know, but may have asked for. */
-static void remark_on_login(const struct client *c) {
-    const char *name = c->options->auth == AUTH_METHOD_LOGIN ? "LOGIN" : "PLAIN";
+static void remark_on_login(struct client *c) {
+    const char *name = provided_method(c) == AUTH_METHOD_LOGIN ? "LOGIN" : "PLAIN";
     if (!server_offers(c, "AUTH", name))
         tell(c, "note: the server does not list AUTH %s; trying it, as you named it", name);
     if (c->options->tls == TLS_MODE_NONE)
         tell(c, "note: the password goes over the network in plain text, as you said --tls none");
 }
 
-static int log_in(struct client *c) {
-    if (c->options->auth == AUTH_METHOD_NONE)
-        return OUTCOME_SENT;
-    remark_on_login(c);
-    for (const struct exchange *x = logins[c->options->auth]; x->send; x++) {
+static int exchange_words(struct client *c) {
+    for (const struct exchange *x = logins[provided_method(c)]; x->send; x++) {
         int code = x->send(c);
         if (code == x->expected)
             continue;
@@ -135,15 +158,23 @@ static int log_in(struct client *c) {
     return OUTCOME_SENT;
 }
 
+/* wire.c has LOGIN (lab 4), auth.c all methods and the choice between them (lab 7). */
+static int own_login(struct client *c) {
+    remark_on_login(c);
+    return provided_method(c) == AUTH_METHOD_LOGIN ? part(c, 4, wire_login, exchange_words)
+                                                   : exchange_words(c);
+}
+
+static int log_in(struct client *c) {
+    return c->options->auth == AUTH_METHOD_NONE ? OUTCOME_SENT : part(c, 7, auth_log_in, own_login);
+}
+
 int open_session(struct client *c) {
-    int outcome = greet(c);
-    if (outcome != OUTCOME_SENT)
-        return outcome;
-    choose_own_name(c);
-    static int (*const stages[])(struct client *) = {say_hello, secure, log_in};
+    static part_fn *const stages[] = {dial, greet, choose_own_name, say_hello, secure, log_in};
+    int outcome = OUTCOME_SENT;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && outcome == OUTCOME_SENT; i++)
         outcome = stages[i](c);
-    return outcome;
+    return outcome == NOT_DONE ? OUTCOME_TODO : outcome;
 }
 
 /* ---- what the server offered ---- */

@@ -21,7 +21,7 @@ struct row {
     const char *value; /* what --help calls the value, NULL: a flag, without one */
     const char *help;
     const char *const *choices; /* take_choice: the words, by number */
-    long min, max;              /* take_number; `min` is the lab for take_later */
+    long min, max;              /* take_number */
 };
 
 #define FIELD(name) offsetof(struct options, name)
@@ -36,20 +36,26 @@ static int take_text(struct options *o, const struct row *row, const char *value
     return 0;
 }
 
-/* Text that becomes part of a line of the protocol: a line break in it would begin a line of its own. */
-static int take_line(struct options *o, const struct row *row, const char *value, struct err *e) {
-    if (strpbrk(value, "\r\n"))
-        return err_set(e, ERR_INPUT, "--%s: a line break in it would be sent as a command of its own",
-                       row->name);
-    return take_text(o, row, value, e);
+/* An option that may be given several times; options_parse() made room for as many as there are arguments. */
+static int take_recipient(struct options *o, const struct row *row, const char *value, struct err *e) {
+    (void)row;
+    (void)e;
+    o->to[o->to_count++] = value;
+    return 0;
 }
 
-static int take_recipient(struct options *o, const struct row *row, const char *value, struct err *e) {
-    if (strpbrk(value, "\r\n"))
-        return err_set(e, ERR_INPUT, "--%s: a line break in it would be sent as a command of its own",
-                       row->name);
-    o->to[o->to_count++] = value; /* options_parse() made room for as many as there are arguments */
+static int take_attachment(struct options *o, const struct row *row, const char *value, struct err *e) {
+    (void)row;
+    (void)e;
+    o->attach[o->attach_count++] = value;
     return 0;
+}
+
+/* Of these only a file makes sense: "@" stands there so that it reads like --body. */
+static int take_file(struct options *o, const struct row *row, const char *value, struct err *e) {
+    if (value[0] != '@' || !value[1])
+        return err_set(e, ERR_NONE, "--%s: @ and the name of a file, not '%s'", row->name, value);
+    return take_text(o, row, value, e);
 }
 
 static int take_flag(struct options *o, const struct row *row, const char *value, struct err *e) {
@@ -82,20 +88,8 @@ static const char *const tls_modes[] = {
     [TLS_MODE_STARTTLS] = "starttls", [TLS_MODE_IMPLICIT] = "implicit", [TLS_MODE_NONE] = "none", NULL};
 
 static const char *const auth_methods[] = {
-    [AUTH_METHOD_NONE] = "none", [AUTH_METHOD_LOGIN] = "login", [AUTH_METHOD_PLAIN] = "plain", NULL};
-
-/* "cram-md5" and "xoauth2" are known words that have to wait. */
-static int take_auth(struct options *o, const struct row *row, const char *value, struct err *e) {
-    if (strcmp(value, "cram-md5") == 0 || strcmp(value, "xoauth2") == 0)
-        return err_set(e, ERR_NONE, "--auth %s belongs to lab 7 and is not there yet", value);
-    return take_choice(o, row, value, e);
-}
-
-static int take_later(struct options *o, const struct row *row, const char *value, struct err *e) {
-    (void)o;
-    (void)value;
-    return err_set(e, ERR_NONE, "--%s belongs to lab %ld and is not there yet", row->name, row->min);
-}
+    [AUTH_METHOD_NONE] = "none",         [AUTH_METHOD_LOGIN] = "login",     [AUTH_METHOD_PLAIN] = "plain",
+    [AUTH_METHOD_CRAM_MD5] = "cram-md5", [AUTH_METHOD_XOAUTH2] = "xoauth2", NULL};
 
 static int print_help(struct options *o, const struct row *row, const char *value, struct err *e);
 static int print_version(struct options *o, const struct row *row, const char *value, struct err *e);
@@ -105,18 +99,19 @@ static const struct row rows[] = {
     {"server", take_text, FIELD(server), "HOST[:PORT]", "the server (port: 587 starttls, 465 implicit, 25 none)", NULL, 0, 0},
     {"tls", take_choice, FIELD(tls), "starttls|implicit|none", "when TLS begins (starttls)", tls_modes, 0, 0},
     {"ca", take_text, FIELD(ca), "FILE", "trust the authorities in this PEM file, and no others", NULL, 0, 0},
-    {"auth", take_auth, FIELD(auth), "login|plain|cram-md5|xoauth2|none", "how to log in (login with --user, else none; the middle two: lab 7)", auth_methods, 0, 0},
+    {"auth", take_choice, FIELD(auth), "login|plain|cram-md5|xoauth2|none", "how to log in (with --user login, in lab 7 the best one; else none)", auth_methods, 0, 0},
     {"user", take_text, FIELD(user), "NAME", "the user name", NULL, 0, 0},
     {"password-file", take_text, FIELD(password_file), "FILE", "its first line is the password; without it you are asked", NULL, 0, 0},
-    {"token-command", take_later, 0, "CMD", "lab 7: a command that prints an access token", NULL, 7, 0},
-    {"from", take_line, FIELD(from), "ADDR", "the sender", NULL, 0, 0},
+    {"token-command", take_text, FIELD(token_command), "CMD", "lab 7: a command that prints an access token", NULL, 0, 0},
+    {"from", take_text, FIELD(from), "ADDR", "the sender", NULL, 0, 0},
     {"to", take_recipient, 0, "ADDR", "a recipient; may be given several times", NULL, 0, 0},
-    {"subject", take_line, FIELD(subject), "TEXT", "the subject", NULL, 0, 0},
+    {"subject", take_text, FIELD(subject), "TEXT", "the subject", NULL, 0, 0},
     {"body", take_text, FIELD(body), "TEXT|@FILE|-", "the text, or the file it is in, or - for standard input (empty)", NULL, 0, 0},
-    {"html", take_later, 0, "@FILE", "lab 6: an HTML version of the text", NULL, 6, 0},
-    {"attach", take_later, 0, "FILE", "lab 6: send the file along", NULL, 6, 0},
+    {"html", take_file, FIELD(html), "@FILE", "lab 6: an HTML version of the text", NULL, 0, 0},
+    {"attach", take_attachment, 0, "FILE", "lab 6: send the file along; may be given several times", NULL, 0, 0},
+    {"eml", take_file, FIELD(eml), "@FILE", "lab 8: send this message, header and all, in place of --subject and --body", NULL, 0, 0},
     {"keyboard", take_flag, FIELD(keyboard), NULL, "several messages from standard input: To:, Subject:, an empty line, text, a dot alone", NULL, 0, 0},
-    {"helo", take_line, FIELD(helo), "NAME", "the name to say in EHLO", NULL, 0, 0},
+    {"helo", take_text, FIELD(helo), "NAME", "the name to say in EHLO", NULL, 0, 0},
     {"timeout", take_number, FIELD(timeout), "SECONDS", "how long the server may stay silent (300)", NULL, 1, 86400},
     {"show", take_flag, FIELD(show), NULL, "print the conversation", NULL, 0, 0},
     {"record", take_text, FIELD(record), "FILE", "write the conversation as a transcript, without secrets", NULL, 0, 0},
@@ -192,6 +187,10 @@ static const char *contradiction(const struct options *o) {
         return "--server HOST[:PORT] is missing";
     if (!o->from)
         return "--from ADDR is missing";
+    if (o->eml && (o->subject || o->body || o->html || o->attach_count > 0 || o->keyboard))
+        return "--eml is a whole message: leave --subject, --body, --html, --attach and --keyboard out";
+    if (o->keyboard && (o->html || o->attach_count > 0))
+        return "--keyboard sends text: leave --html and --attach out";
     if (o->keyboard && (o->to_count > 0 || o->subject || o->body))
         return "--keyboard reads To:, Subject: and the text from standard input: leave --to, --subject and "
                "--body out";
@@ -199,6 +198,8 @@ static const char *contradiction(const struct options *o) {
         return "--to ADDR is missing";
     if (o->auth != AUTH_METHOD_NONE && !o->user)
         return "--auth needs --user NAME";
+    if (o->token_command && o->password_file)
+        return "--token-command and --password-file: one of them";
     return NULL;
 }
 
@@ -217,24 +218,21 @@ static int check_options(struct options *o, struct err *e) {
 
 #define AUTH_UNSAID ((enum auth_method) - 1)
 
-int options_parse(struct options *o, int argc, char **argv, enum outcome *status, struct err *e) {
+int options_parse(struct options *o, int argc, char **argv, struct err *e) {
     *o = (struct options){.timeout = 300, .auth = AUTH_UNSAID}; /* 300 s: RFC 5321 section 4.5.3.2 */
-    *status = OUTCOME_USAGE;
     o->to = calloc((size_t)argc, sizeof *o->to);
-    if (!o->to)
+    o->attach = calloc((size_t)argc, sizeof *o->attach);
+    if (!o->to || !o->attach)
         return err_set(e, ERR_SYSTEM, "out of memory");
     int result = 0;
     for (int i = 1; i < argc && result == 0; i++)
         result = take_option(o, argc, argv, &i, e);
     if (result == 0 && o->auth == AUTH_UNSAID)
-        o->auth = o->user ? AUTH_METHOD_LOGIN : AUTH_METHOD_NONE;
-    if (result == 0)
-        result = check_options(o, e);
-    if (result == -1 && e->kind == ERR_INPUT)
-        *status = OUTCOME_BAD_INPUT;
-    return result;
+        o->auth = o->user ? AUTH_METHOD_ANY : AUTH_METHOD_NONE;
+    return result == 0 ? check_options(o, e) : result;
 }
 
 void options_free(struct options *o) {
     free(o->to);
+    free(o->attach);
 }

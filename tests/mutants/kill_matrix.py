@@ -1,6 +1,10 @@
 """The kill matrix: every mutant is graded, and loses points by its own rule; every transcript kills a mutant.
 
+A mutant of the files of labs 1 to 3 is graded by those three together, as the score is. A mutant of a later lab's
+file is graded by that lab alone: earlier ones do not ask it.
+
     make mutants          all of it, and docs/kill-matrix.md is written
+    make mutants LAB=5    the mutants of one later lab; nothing is written
 
 tests/mutants/test_kill_matrix.py does the same without the silent servers, and asks whether the file is current.
 """
@@ -24,7 +28,7 @@ from grader.kit import Kit, run  # noqa: E402
 from grader.marks import LabMark, mark, score, settle  # noqa: E402
 from grader.replay import Run, play  # noqa: E402
 from grader.results import write_atomically  # noqa: E402
-from grader.rubric import CORE, REST, Rubric, transcripts  # noqa: E402
+from grader.rubric import CORE, REST, Lab, Rubric, transcripts  # noqa: E402
 from grader.suite import kit_at  # noqa: E402
 from mutants import BY_TIMING, CONTROLS, MUTANTS, NOT_ALONE, Mutant  # noqa: E402
 
@@ -84,13 +88,32 @@ def kit_and_rubric() -> tuple[Kit, Rubric]:
     return kit_at(ROOT)
 
 
-def names(short: bool = False) -> list[str]:
+def scopes() -> list[tuple[Lab, ...]]:
+    """The labs that are graded together: the core, then each later one by itself."""
+    _, rubric = kit_and_rubric()
+    return [rubric.upto(CORE), *((lab,) for lab in rubric.labs if lab.number > CORE)]
+
+
+def scope_of(mutant: Mutant) -> tuple[Lab, ...]:
+    """The labs that this mutant is graded by; the provided files count for the core."""
+    core, *later = scopes()
+    return next((labs for labs in later if labs[0].file == f"{mutant.file}.c"), core)
+
+
+def names(short: bool = False, labs: tuple[Lab, ...] | None = None) -> list[str]:
     kit, rubric = kit_and_rubric()
-    return [n for n in transcripts(kit.transcripts, rubric.upto(CORE)) if not (short and n.startswith(SLOW))]
+    chosen = rubric.labs if labs is None else labs
+    return [n for n in transcripts(kit.transcripts, chosen) if not (short and n.startswith(SLOW))]
+
+
+def source_named(name: str) -> Path:
+    """A file of the solution: its own, or the provided one."""
+    own = ROOT / "solution" / f"{name}.c"
+    return own if own.exists() else ROOT / "starter" / f"{name}.c"
 
 
 def source_of(mutant: Mutant) -> Path:
-    return ROOT / ("solution" if mutant.file in EXERCISES else "starter") / f"{mutant.file}.c"
+    return source_named(mutant.file)
 
 
 def mutated(mutant: Mutant) -> str:
@@ -103,10 +126,9 @@ def mutated(mutant: Mutant) -> str:
 
 def objects_beside(mutant: Mutant) -> list[str]:
     """All else of a client, as make built it. A mutant of foundation.c stands before its archive and wins."""
-    provided = [p.stem for p in sorted((ROOT / "starter").glob("*.c"))
-                if p.stem not in (*EXERCISES, "extra", "foundation")]
-    parts = [f"solution/{name}" for name in EXERCISES] + [f"starter/{name}" for name in provided]
-    return [str(OBJECTS / f"{part}.o") for part in parts if Path(part).name != mutant.file]
+    parts = [source_named(p.stem).relative_to(ROOT) for p in sorted((ROOT / "starter").glob("*.c"))
+             if p.stem not in ("extra", "foundation", mutant.file)]
+    return [str(OBJECTS / part.with_suffix(".o")) for part in parts]
 
 
 def client_of(mutant: Mutant, folder: Path) -> Path:
@@ -130,7 +152,7 @@ def judge(mutant: Mutant, played: Sequence[str], jobs: int = 2) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="smtplab-") as folder:
         client = client_of(mutant, Path(folder))
         runs = settle(play(kit, played, client, Path(folder) / "answer.json", jobs), rubric)
-    return Verdict(mutant, mark(rubric.upto(CORE), runs), runs)
+    return Verdict(mutant, mark(scope_of(mutant), runs), runs)
 
 
 # ---- the document -----------------------------------------------------------------------------------
@@ -152,7 +174,7 @@ def row(verdict: Verdict, short: bool = False) -> str:
     others = [rule for rule in verdict.charged if rule != m.rule]
     rules = ", ".join([f"**{m.rule}**", *others])
     killers = [name for name in verdict.killers if not (short and name.startswith(SLOW))]
-    return f"| {m.name} | {m.file}.c | {rules} | {verdict.lost} | {grouped(killers, names(short))} |"
+    return f"| {m.name} | {m.file}.c | {rules} | {verdict.lost} | {grouped(killers, names(short, scope_of(m)))} |"
 
 
 def shortened(line: str) -> str:
@@ -174,9 +196,10 @@ HEAD = """<!-- Written by `make mutants` from tests/mutants/mutants.py. -->
 
 Each mutant is the solution with one mistake in it. It must lose points, and by the rule in bold; other rules
 beside it took points, too: the first cause of an item takes it. `opening.c` and `foundation.c` are provided: nobody
-hands them in, but what they do right some client will do wrong. The solution loses nothing.
+hands them in, but what they do right some client will do wrong. The solution loses nothing. Points are of the 100 of
+labs 1 to 3 together, or of a later lab's own.
 
-| mutant | in | rules that took points | points lost of 100 | transcripts that kill it |
+| mutant | in | rules that took points | points lost | transcripts that kill it |
 |---|---|---|---|---|
 """
 
@@ -184,7 +207,7 @@ RULES = """
 ## What each rule is needed for
 
 Were this rule to carry no marks, this mutant would lose none. `*` stands for all rules that no item of the rubric
-names.
+names; from lab 4 on each lab needs its own witness.
 
 | rule | mutant | points it loses | without the rule |
 |---|---|---|---|
@@ -200,17 +223,23 @@ A transcript that kills no mutant would be a transcript that tests nothing.
 """
 
 
-def carriers() -> list[str]:
-    """The rules that carry marks: those that an item names, and "*" for the rest."""
-    _, rubric = kit_and_rubric()
-    return sorted(frozenset().union(*(lab.named for lab in rubric.upto(CORE)))) + [REST]
+def label(rule: str, labs: tuple[Lab, ...]) -> str:
+    """A rule in its scope: "early-send", "early-send in lab 4"."""
+    return rule if labs[0].number <= CORE else f"{rule} in lab {labs[0].number}"
+
+
+def carriers() -> dict[str, tuple[tuple[Lab, ...], str]]:
+    """The rules that carry marks: those that an item names, and "*" for the rest, scope by scope."""
+    return {label(rule, labs): (labs, rule) for labs in scopes()
+            for rule in [*sorted(frozenset().union(*(lab.named for lab in labs))), REST]}
 
 
 def witnesses(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
     """For each rule that carries marks the mutant that shows that it must."""
-    found = {rule: [v for v in verdicts if v.lost and v.needs(rule)] for rule in carriers()}
-    return {rule: max(those, key=lambda v: (v.mutant.rule == rule, v.lost - v.lost_without(rule)))
-            for rule, those in found.items() if those}
+    found = {key: ([v for v in verdicts if scope_of(v.mutant) == labs and v.lost and v.needs(rule)], rule)
+             for key, (labs, rule) in carriers().items()}
+    return {key: max(those, key=lambda v: (v.mutant.rule == rule, v.lost - v.lost_without(rule)))
+            for key, (those, rule) in found.items() if those}
 
 
 def rules_in(document: str) -> dict[str, str]:
@@ -234,8 +263,8 @@ def document(verdicts: Sequence[Verdict], needed_by: Mapping[str, Verdict]) -> s
         idle = "it hangs on timing" if name in BY_TIMING else f"a control: {CONTROLS.get(name)}"
         rarest = mine[0] if mine else idle
         lines.append(f"| {name.removesuffix('.smtp')} | {'some' if name in BY_TIMING else len(mine)} | {rarest} |")
-    needed = [f"| {rule} | {v.mutant.name} | {v.lost} | {v.lost_without(rule)} |"
-              for rule, v in needed_by.items()]
+    needed = [f"| {key} | {v.mutant.name} | {v.lost} | {v.lost_without(carriers()[key][1])} |"
+              for key, v in needed_by.items()]
     why = [f"`{rule}` never comes alone: {reason}." for rule, reason in NOT_ALONE.items()]
     return (HEAD + "\n".join(row(v) for v in verdicts) + "\n" + RULES + "\n".join(needed) + "\n\n" + "\n".join(why)
             + "\n" + TRANSCRIPTS + "\n".join(lines) + "\n")
@@ -250,27 +279,34 @@ def complaint(verdict: Verdict) -> str:
     return ""
 
 
-def idle_transcripts(verdicts: Sequence[Verdict]) -> list[str]:
+def idle_transcripts(verdicts: Sequence[Verdict], played: Sequence[str]) -> list[str]:
     busy = {name for v in verdicts for name in (*v.killers, *v.by_timing)}
-    return [name for name in names() if name not in busy and name not in CONTROLS]
+    return [name for name in played if name not in busy and name not in CONTROLS]
 
 
-def main() -> int:
-    """Everything, a line a mutant; status 1 if the kit does not hold what it promises."""
+def main(lab: int = 0) -> int:
+    """Everything, or one later lab; a line a mutant; status 1 if the kit does not hold what it promises."""
+    chosen = [labs for labs in scopes() if not lab or labs[0].number == lab]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         verdicts = []
-        for verdict in pool.map(lambda m: judge(m, names(), jobs=4), MUTANTS):
+        mutants = [m for m in MUTANTS if scope_of(m) in chosen]
+        for verdict in pool.map(lambda m: judge(m, names(labs=scope_of(m)), jobs=4), mutants):
             verdicts.append(verdict)
             print(f"{verdict.lost:>3} points  {verdict.mutant.name}: {', '.join(verdict.charged)}", flush=True)
     needed_by = witnesses(verdicts)
-    complaints = [*filter(None, map(complaint, verdicts)), *(f"{n} kills nothing" for n in idle_transcripts(verdicts)),
-                  *(f"no mutant needs {rule}" for rule in carriers() if rule not in needed_by)]
+    carrying = [rule for rule, (labs, _) in carriers().items() if labs in chosen]
+    played = [name for labs in chosen for name in names(labs=labs)]
+    complaints = [*filter(None, map(complaint, verdicts)),
+                  *(f"{name} kills nothing" for name in idle_transcripts(verdicts, played)),
+                  *(f"no mutant needs {rule}" for rule in carrying if rule not in needed_by)]
     for line in complaints:
         print(f"WRONG: {line}")
-    write_atomically(DOCUMENT, document(verdicts, needed_by))
-    print(f"{len(verdicts)} mutants, {len(complaints)} complaints; docs/kill-matrix.md is written")
+    if not lab:
+        write_atomically(DOCUMENT, document(verdicts, needed_by))
+    written = "nothing is written" if lab else "docs/kill-matrix.md is written"
+    print(f"{len(verdicts)} mutants, {len(complaints)} complaints; {written}")
     return 1 if complaints else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))

@@ -6,19 +6,12 @@ shows that a transcript of the greeting or of EHLO sees what it is for, and what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """In this file this text, which stands there once, becomes that."""
-
-    name: str
-    file: str
-    rule: str
-    old: str
-    new: str
-
+import mutants_auth
+import mutants_guard
+import mutants_mime
+import mutants_security
+import mutants_wire
+from mutant import Mutant
 
 BODY_LINE = 'add_bytes(c, text, len) == -1 || add_bytes(c, "\\r\\n", 2) == -1'
 LINE_END = 'add_bytes(c, "\\r\\n", 2)'
@@ -56,7 +49,7 @@ static int all(struct client *c) {
 #define get_reply(c) (__func__[5] == 'r' || __func__[6] == 'a' ? later() : all(c))
 """
 
-MUTANTS = (
+CORE_MUTANTS = (
     # ---- lab 1: commands ----
     Mutant("no brackets round the address", "steps", "no-angle-brackets", "MAIL FROM:<%s>", "MAIL FROM:%s"),
     Mutant("no colon after TO", "steps", "bad-argument", "RCPT TO:<%s>", "RCPT TO <%s>"),
@@ -187,13 +180,13 @@ MUTANTS = (
     Mutant("an empty message is not sent", "keyboard", "wrong-command", "} else if (got == GOT_MESSAGE)\n",
            "} else if (got == GOT_MESSAGE && d.text.len)\n"),
     # ---- the provided parts ----
-    Mutant("the greeting is not read", "foundation", "talk-before-greeting",
-           "return get_reply(c); /* the server speaks first", "return 220; /* the server speaks first"),
+    Mutant("the greeting is not read", "opening", "talk-before-greeting",
+           "int code = get_reply(c);\n    return code == 220", "int code = 220;\n    return code == 220"),
     Mutant("no EHLO", "foundation", "no-hello", EHLO_STEP, "(void)c;\n    return 250;\n    int code;"),
     Mutant("the greeting is not looked at", "opening", "greeting-ignored",
-           "    if (code == 220)\n", "    if (code > 0)\n"),
-    Mutant("only ESMTP in the greeting is yes", "opening", "wrong-command", "    if (code == 220)\n",
-           '    if (code == 220 && strstr(c->reply.text, "ESMTP"))\n'),
+           "return code == 220 ? OUTCOME_SENT", "return code > 0 ? OUTCOME_SENT"),
+    Mutant("only ESMTP in the greeting is yes", "opening", "wrong-command", "return code == 220 ? OUTCOME_SENT",
+           'return code == 220 && strstr(c->reply.text, "ESMTP") ? OUTCOME_SENT'),
     Mutant("EHLO: the reply is ignored", "opening", "reply-ignored",
            'return code / 100 == 2 ? OUTCOME_SENT : problem(c, code, "EHLO");', "return OUTCOME_SENT;"),
     Mutant("a lost connection is 69 in the opening", "opening", "wrong-exit",
@@ -208,9 +201,12 @@ MUTANTS = (
     Mutant("a code alone is no reply", "foundation", "wrong-command", 'strchr(" -", line[3])',
            "(line[3] == ' ' || line[3] == '-')"),
     Mutant("reply lines of 128 at most", "foundation", "no-quit", "&c->line, ANSWER_LINE_MAX,", "&c->line, 128,"),
-    Mutant("no time limit", "foundation", "waits-for-nothing", "stream_set_timeout(c->stream, timeout_ms);",
-           "stream_set_timeout(c->stream, -1);"),
+    Mutant("no time limit", "foundation", "waits-for-nothing",
+           "stream_set_timeout(c->stream, c->options->timeout * 1000);", "stream_set_timeout(c->stream, -1);"),
 )
+
+MUTANTS = (*CORE_MUTANTS, *mutants_wire.MUTANTS, *mutants_security.MUTANTS, *mutants_mime.MUTANTS,
+           *mutants_auth.MUTANTS, *mutants_guard.MUTANTS)
 
 # Here it hangs on how much was written before the reset whether a mutant fails: it is in no row.
 BY_TIMING = frozenset({"closed/reset-in-the-message.smtp"})

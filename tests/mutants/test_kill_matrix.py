@@ -27,12 +27,14 @@ def document() -> str:
 
 @pytest.mark.parametrize("mutant", FEW, ids=[m.name for m in FEW])
 def test_a_mutant_loses_points_by_its_rule(mutant: Mutant, document: str) -> None:
-    verdict = kill_matrix.judge(mutant, kill_matrix.names(short=mutant.rule != "waits-for-nothing"))
+    played = kill_matrix.names(short=mutant.rule != "waits-for-nothing", labs=kill_matrix.scope_of(mutant))
+    verdict = kill_matrix.judge(mutant, played)
     assert kill_matrix.complaint(verdict) == ""
     known = [kill_matrix.shortened(line) for line in kill_matrix.rows_in(document)]
     assert kill_matrix.row(verdict, short=True) in known, NOT_CURRENT
-    for rule, witness in kill_matrix.rules_in(document).items():
+    for key, witness in kill_matrix.rules_in(document).items():
         if witness == mutant.name:  # the rule is switched off in the marking of the runs there are
+            _, rule = kill_matrix.carriers()[key]
             assert verdict.needs(rule), f"{mutant.name} loses its points without {rule}, too: what is {rule} for?"
 
 
@@ -67,5 +69,5 @@ def test_the_solution_unchanged_is_no_mutant() -> None:
     with pytest.raises(ValueError, match="times"):
         kill_matrix.mutated(nothing)
     same = Mutant("none", "steps", "none", "int send_quit(", "int send_quit(")
-    verdict = kill_matrix.judge(same, kill_matrix.names(short=True))
+    verdict = kill_matrix.judge(same, kill_matrix.names(short=True, labs=kill_matrix.scope_of(same)))
     assert (verdict.lost, verdict.killers, verdict.by_timing) == (0, [], [])

@@ -1,0 +1,20 @@
+/*
+ * mime.c - lab 6: Date and Message-ID, words beyond ASCII, HTML beside the text, files along with it.
+ */
+#include "client.h"
+
+/*
+ * Send the whole message, its header, its parts and the final dot, and return the code of the reply.
+ *
+ *   - From, To, Subject, and now Date and Message-ID (RFC 5322 section 3.6). A
+ *     subject beyond ASCII goes in encoded words (RFC 2047).
+ *   - MIME-Version, Content-Type, Content-Transfer-Encoding (RFC 2045).
+ *   - With m->html: text and HTML side by side, multipart/alternative, the best one last (RFC 2046).
+ *   - With attachments: multipart/mixed; each file in base64, lines of 76, its name
+ *     without the folders, and harmless (RFC 2183). A file may be larger than the memory: read and send it in pieces.
+ *   - No part may hold the line that parts are parted by.
+ */
+int mime_send(struct client *c, const struct message *m) {
+    (void)m;
+    return TODO_LAB(c, 6);
+}
