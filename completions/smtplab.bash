@@ -9,7 +9,7 @@
 _smtplab_client_options='--server --tls --ca --auth --user --password-file --token-command --from --to --subject
     --body --html --attach --eml --keyboard --helo --timeout --show --record --keylog --lab --help --version'
 _smtplab_replay_options='--client --port --json --record --keylog --seed -j -v -q --scale --no-clock --print
-    --print-run --doctor --help --version'
+    --print-run --judge --doctor --help --version'
 _smtplab_step_options='--sandbox --server --replay --tls --ca --insecure --user --password-file --record --keylog
     --timeout --help --version'
 _smtplab_sandbox_options='--port --tls-port --bind --host --maildir --discard --record --state --user --password-file

@@ -46,7 +46,7 @@ def version() -> str:
 def parser() -> Parser:
     p = Parser(prog="grade", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     p.add_argument("folders", metavar="DIR", nargs="+", help="folder with steps.c, session.c, keyboard.c (and extra.c)")
-    p.add_argument("--lab", type=int, metavar="N", help="labs 1 to N, all explained (default: 1 to 3)")
+    p.add_argument("--lab", type=int, metavar="N", help="labs 1 to N, all explained (default: 1 to 3); 0: recordings")
     p.add_argument("-T", "--transcript", "--only", default="", metavar="NAME", help="explain only this transcript")
     p.add_argument("-v", "--conversation", action="store_true", help="show whole conversations: what failed, or -T")
     p.add_argument("--again", action="store_true", help="explain only what failed last time")
@@ -60,17 +60,22 @@ def parser() -> Parser:
     return p
 
 
+def last_lab(args: argparse.Namespace) -> int:
+    """0 is a lab too."""
+    return CORE if args.lab is None else int(args.lab)
+
+
 def checked(argv: Sequence[str], root: Path, rubric: Rubric) -> argparse.Namespace:
     """Options that make sense, or usage and status 64."""
     p = parser()
     args = p.parse_args(argv)
-    known = [lab.number for lab in rubric.labs]
+    known = [lab.number for lab in (rubric.by_hand, *rubric.labs)]
     if args.lab is not None and args.lab not in known:
         p.error(f"there is no lab {args.lab}; there are {', '.join(map(str, known))}")
     for folder in args.folders:
         if not Path(folder).is_dir():
             p.error(f"{clean(folder)} is no folder")
-    names = transcripts(root / "transcripts", rubric.upto(args.lab or CORE))
+    names = transcripts(root / "transcripts", rubric.upto(last_lab(args)))
     if args.transcript and not any(matches(name, args.transcript) for name in names):
         p.error(f"no transcript of these labs is called {clean(args.transcript)}; there are {', '.join(names)}")
     if len(args.folders) > 1 and (args.format == "junit" or args.again):
@@ -87,7 +92,7 @@ class Command:
 
     def submitted(self, folder: str) -> Submitted:
         kit, rubric = kit_at(self.root, self.args.replay and self.args.replay.resolve())
-        return Submitted(kit, Path(folder), rubric, self.args.lab or CORE, not self.args.no_sanitizers)
+        return Submitted(kit, Path(folder), rubric, last_lab(self.args), not self.args.no_sanitizers)
 
     def words(self, graded: Graded, paper: Paper) -> str:
         return report(graded, paper, chosen=self.args.transcript, everything=self.args.lab is not None,
@@ -132,7 +137,7 @@ class Command:
         args = self.args
         valued = {"--lab": args.lab, "--transcript": args.transcript, "--replay": args.replay}
         switches = {"--no-sanitizers": args.no_sanitizers, "--conversation": args.conversation}
-        return [*(word for name, value in valued.items() if value for word in (name, str(value))),
+        return [*(word for name, value in valued.items() if value not in (None, "") for word in (name, str(value))),
                 *(name for name, on in switches.items() if on)]
 
     def many(self) -> int:

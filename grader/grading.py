@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from grader import build, marks, replay, rubric, submission
+from grader import build, handwork, marks, replay, rubric, submission
 from grader.kit import Kit, NotJudged
 
 CRASHES_LOOKED_INTO = 3
@@ -31,17 +31,20 @@ class Graded:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     as_given: frozenset[str] = frozenset()  # lab files that nobody has touched yet
+    by_hand: handwork.Handwork | None = None  # lab 0, where it is asked for
 
     @cached_property
     def marks(self) -> tuple[marks.LabMark, ...]:
-        return marks.mark(self.labs, self.runs)
+        own = (self.by_hand.mark,) if self.by_hand else ()
+        return (*own, *marks.mark(self.labs, self.runs))
 
     @property
     def score(self) -> tuple[int, int]:
         """Points, and of how many. What does not build has none; what is not judged is in neither number."""
         if self.problems:
             return 0, sum(lab.points for lab in self.labs)
-        return (0, 0) if self.trouble else marks.score(self.marks)
+        # Lab 0 has a line of its own; it is the score where nothing else is asked for.
+        return (0, 0) if self.trouble else marks.score(self.marks[1:] if self.by_hand and self.labs else self.marks)
 
     @property
     def status(self) -> int:
@@ -49,7 +52,7 @@ class Graded:
             return EXIT_NO_BUILD
         if self.trouble or not all(mark.judged for mark in self.marks):
             return EXIT_NOT_JUDGED
-        return EXIT_FULL if self.score[0] == self.score[1] else EXIT_LOST
+        return EXIT_FULL if all(mark.points == mark.lab.points for mark in self.marks) else EXIT_LOST
 
     @property
     def failed(self) -> list[str]:
@@ -140,8 +143,19 @@ def both_sides(kit: Kit, found: submission.Submission, names: Sequence[str], rul
         return plain.result(), second.result()
 
 
+def only_by_hand(kit: Kit, folder: Path, rules: rubric.Rubric) -> Graded:
+    """Lab 0 alone: nothing is compiled."""
+    found = submission.Submission(folder, str(folder))
+    try:
+        return Graded(found, (), by_hand=handwork.judged(kit, folder, rules.by_hand))
+    except NotJudged as trouble:
+        return Graded(found, (), trouble=str(trouble))
+
+
 def grade(kit: Kit, folder: Path, rules: rubric.Rubric, upto: int, sanitizers: bool = True) -> Graded:
     """Collect, build, play; both builds at the same time."""
+    if upto == rules.by_hand.number:
+        return only_by_hand(kit, folder, rules)
     labs, wanted = rules.upto(upto), rules.files(upto)
     found = submission.collect(folder, wanted, kit.starter)
     if found.problems:
@@ -155,4 +169,5 @@ def grade(kit: Kit, folder: Path, rules: rubric.Rubric, upto: int, sanitizers: b
     note = sanitizer_note(second) if sanitizers and plain.runs else ""
     as_given = frozenset(name for name in wanted if found.as_given(name, kit.starter))
     return Graded(found, labs, runs, problems=plain.built.problems, trouble=plain.trouble,
-                  warnings=plain.built.warnings, notes=(note,) if note else (), as_given=as_given)
+                  warnings=plain.built.warnings, notes=(note,) if note else (), as_given=as_given,
+                  by_hand=handwork.judged(kit, folder, rules.by_hand) if upto > rubric.CORE else None)

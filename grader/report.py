@@ -14,6 +14,19 @@ UNUSED_SHOWN = 8
 CAUSES_SHOWN = 5
 
 
+def hand_lines(graded: Graded, paper: Paper) -> list[str]:
+    """Lab 0: what is to be done, then what is wrong."""
+    work = graded.by_hand
+    if not work or not (work.todo or work.mistakes):
+        return []
+    lines = [f"To do in lab {work.mark.lab.number}:"] if work.todo else []
+    lines += [f"  {line}" for line in work.todo]
+    for mistake in work.mistakes:
+        lines += ["", mistake.head, *(f"  {line}" for line in mistake.seen)]
+        lines += [line for words in mistake.advice for line in paper.wrap(words, indent="  ")]
+    return [paper.plain(clean(line)) for line in lines]
+
+
 def started(mark: LabMark, graded: Graded) -> bool:
     """Has the file of this lab been touched, and does it have no stub left?"""
     return mark.lab.file not in graded.as_given and not todos_of(mark, graded)
@@ -157,7 +170,7 @@ def report(graded: Graded, paper: Paper, *, chosen: str = "", everything: bool =
     if graded.problems or graded.trouble:
         return "\n".join([*unused_lines(graded, paper), *problem_lines(graded, paper), score_line(points, most)]) + "\n"
     marks = explained_labs(graded, everything or bool(chosen))
-    lines = [*unused_lines(graded, paper), *todo_lines(marks, graded, paper),
+    lines = [*unused_lines(graded, paper), *hand_lines(graded, paper), *todo_lines(marks, graded, paper),
              *mistake_lines(marks, graded, chosen, paper)]
     lines += passed_lines(graded, chosen, paper)
     if talk:

@@ -31,6 +31,7 @@ class Item:
     again: str = ""
     strict: bool = False
     scenarios: tuple[str, ...] = ()
+    may_break: frozenset[str] = frozenset()  # of a recording made by hand: rules that it may break
 
     def plays(self, name: str) -> bool:
         """Does this scenario of its lab count for it?"""
@@ -65,6 +66,7 @@ class Rubric:
     follows: Mapping[str, frozenset[str]] = field(default_factory=dict)  # rule: those that it may be the shadow of
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # rule: the scenarios where it shows for certain
     everywhere: frozenset[str] = frozenset()  # rules whose shadow falls on all runs of a client that broke them
+    by_hand: Lab = Lab(0, "By hand", 0, "by-hand", ())  # recordings, no program
     sanitized: tuple[str, ...] = ("*",)  # scenarios that the build with sanitizers plays, too
 
     def certain(self, rule: str, name: str) -> bool:
@@ -89,17 +91,31 @@ def item_of(data: Mapping[str, Any]) -> Item:
                 scenarios=tuple(data.get("scenarios", ())))
 
 
+def hand_item_of(data: Mapping[str, Any]) -> Item:
+    return Item(id=data["id"], title=data["title"], points=int(data["points"]), rules=frozenset(), reach="",
+                may_break=frozenset(data.get("may_break", ())))
+
+
+def by_hand_of(data: Mapping[str, Any]) -> Lab:
+    items = tuple(hand_item_of(item) for item in data["item"])
+    return Lab(int(data["number"]), data["title"], int(data["points"]), data["file"], items)
+
+
 def lab_of(data: Mapping[str, Any]) -> Lab:
     items = tuple(item_of(item) for item in data["item"])
     return Lab(int(data["number"]), data["title"], int(data["points"]), data["file"], items, data.get("first", ""),
                tuple(data.get("control", {}).items()))
 
 
-def contradictions(lab: Lab) -> Iterator[str]:
-    """What would make marks unfair or undefined."""
+def wrong_sum(lab: Lab) -> Iterator[str]:
     total = sum(item.points for item in lab.items)
     if total != lab.points:
         yield f"its items add up to {total}, not to {lab.points}"
+
+
+def contradictions(lab: Lab) -> Iterator[str]:
+    """What would make marks unfair or undefined."""
+    yield from wrong_sum(lab)
     if [item.rules for item in lab.items].count(frozenset({REST})) != 1:
         yield 'exactly one item must have the rules ["*"]'
     for rule in sorted(lab.named):
@@ -114,13 +130,13 @@ def load(path: Path) -> Rubric:
     """Read and check rubric.toml."""
     with path.open("rb") as file:
         data = tomllib.load(file)
-    labs = tuple(lab_of(lab) for lab in data["lab"])
-    for lab in labs:
-        for sentence in contradictions(lab):
+    labs, by_hand = tuple(lab_of(lab) for lab in data["lab"]), by_hand_of(data["by_hand"])
+    for lab in (by_hand, *labs):
+        for sentence in wrong_sum(lab) if lab is by_hand else contradictions(lab):
             raise BadRubric(f"{path.name}: lab {lab.number}: {sentence}")
     return Rubric(labs, {rule: frozenset(causes) for rule, causes in data.get("follows", {}).items()},
                   {rule: tuple(patterns) for rule, patterns in data.get("only", {}).items()},
-                  frozenset(data.get("everywhere", ())), tuple(data.get("sanitized", ("*",))))
+                  frozenset(data.get("everywhere", ())), by_hand, tuple(data.get("sanitized", ("*",))))
 
 
 # ---- transcripts ----------------------------------------------------------------------------------

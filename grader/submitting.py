@@ -22,7 +22,8 @@ from grader.cli import Parser, show, version
 from grader.grading import EXIT_NO_BUILD, EXIT_NOT_JUDGED, EXIT_USAGE
 from grader.results import write_atomically
 from grader.rubric import CORE, Rubric
-from grader.submission import Submission, collect
+from grader import handwork
+from grader.submission import collect
 from grader.suite import kit_at
 from grader.words import clean
 
@@ -70,10 +71,10 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 def unpack(archive: bytes, work: Path) -> None:
     """Ours, so it holds plain files in one folder and nothing else."""
-    (work / FOLDER).mkdir()
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         for member in tar:
             content = tar.extractfile(member)
+            (work / member.name).parent.mkdir(parents=True, exist_ok=True)
             (work / member.name).write_bytes(content.read() if content else b"")
 
 
@@ -94,8 +95,8 @@ def refused(problems: Sequence[str]) -> int:
     return EXIT_NO_BUILD
 
 
-def summary(data: dict[str, Any], found: Submission, output: Path) -> str:
-    lines = [f"{output}: {', '.join(source.name for source in found.sources)}"]
+def summary(data: dict[str, Any], names: Sequence[str], output: Path) -> str:
+    lines = [f"{output}: {', '.join(names)}"]
     if data["unused"]:
         lines.append(f"Not in it: {', '.join(data['unused'])} (only the lab files and extra.c count)")
     for lab in data["labs"]:
@@ -114,15 +115,18 @@ def submit(root: Path, args: argparse.Namespace) -> int:
     found = collect(folder, rubric.files(upto), kit.starter)
     if found.problems:
         return refused(found.problems)
-    files = {source.name: source.data for source in found.sources}
+    by_hand = handwork.recordings(folder, rubric.by_hand)
+    files = {source.name: source.data for source in found.sources} | by_hand
     data = graded(root, packed(files), upto)
     if data["status"] == EXIT_NO_BUILD:
         return refused(data["problems"])
+    if by_hand and upto <= CORE:  # later labs have it on their report
+        data["labs"] = [*graded(root, packed(files), rubric.by_hand.number)["labs"], *data["labs"]]
     data["unused"] = list(found.unused)
     files["result.json"] = (json.dumps(data, indent=1) + "\n").encode()
     files["report.txt"] = str(data.get("report", "")).encode()
     write_atomically(args.output, packed(files))
-    show(summary(data, found, args.output))
+    show(summary(data, [*(source.name for source in found.sources), *by_hand], args.output))
     return EXIT_NOT_JUDGED if data["status"] == EXIT_NOT_JUDGED else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -38,6 +39,7 @@ def unpacked(archive: Path) -> dict[str, bytes]:
 
 
 def test_the_files_and_their_result_are_packed(submit: Submit, student: Path, archive: Path) -> None:
+    shutil.rmtree(student / "by-hand")  # recordings: test_by_hand.py
     done = submit("--lab", 3, student)
     assert (done.returncode, done.stderr) == (PACKED, "")
     files = unpacked(archive)

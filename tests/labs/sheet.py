@@ -78,13 +78,14 @@ def sheets() -> list[Sheet]:
 
 @cache
 def labs() -> dict[int, Lab]:
-    return {lab.number: lab for lab in load(ROOT / "grader" / "rubric.toml").labs}
+    rubric = load(ROOT / "grader" / "rubric.toml")
+    return {lab.number: lab for lab in (rubric.by_hand, *rubric.labs)}
 
 
 @cache
 def slugs() -> frozenset[str]:
     """Of the rulebook as it is printed."""
-    return frozenset(re.findall(r"^### `([a-z0-9-]+)`", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.MULTILINE))
+    return frozenset(re.findall(r"^### ([a-z0-9-]+)$", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.MULTILINE))
 
 
 @cache

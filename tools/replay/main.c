@@ -4,6 +4,7 @@
  */
 #include "child.h"
 #include "jobs.h"
+#include "judge.h"
 #include "options.h"
 #include "scene_parts.h"
 
@@ -106,7 +107,8 @@ static bool load(const struct options *o, struct job *jobs) {
         struct err e;
 
         jobs[i].transcript = transcript_load(o->transcripts[i], &e);
-        if (jobs[i].transcript == NULL || (!o->print && play_supported(jobs[i].transcript, &e) == -1)) {
+        if (jobs[i].transcript == NULL ||
+            (!o->print && !o->judge && play_supported(jobs[i].transcript, &e) == -1)) {
             fprintf(stderr, "%s\n", e.text);
             good = false;
         }
@@ -114,15 +116,26 @@ static bool load(const struct options *o, struct job *jobs) {
     return good;
 }
 
-static int run_all(const struct stage *stage, struct job *jobs) {
-    const struct options *o = stage->options;
-    json_t *results = json_array();
-    int status = jobs_run(stage, jobs, o->transcript_count, results);
-
+/* The results are used up. Returns the exit status, worse if they cannot be written. */
+static int hand_over(const struct options *o, json_t *results, int status) {
     if (o->json != NULL && write_json(o->json, results) == -1)
         status = EXIT_NOT_JUDGED;
     json_decref(results);
     return status;
+}
+
+static int run_all(const struct stage *stage, struct job *jobs) {
+    json_t *results = json_array();
+    int status = jobs_run(stage, jobs, stage->options->transcript_count, results);
+
+    return hand_over(stage->options, results, status);
+}
+
+static int judge_recordings(const struct options *o, const struct job *jobs) {
+    int status;
+    json_t *results = judge_all(o, jobs, o->transcript_count, &status);
+
+    return hand_over(o, results, status);
 }
 
 /* The authority of this run, and the file that names it to clients. */
@@ -200,7 +213,9 @@ static int run(const struct options *o) {
     if (jobs == NULL)
         return EXIT_NOT_JUDGED;
     if (load(o, jobs))
-        status = o->print ? print_canonical(jobs, o->transcript_count) : play_all(o, jobs);
+        status = o->print   ? print_canonical(jobs, o->transcript_count)
+                 : o->judge ? judge_recordings(o, jobs)
+                            : play_all(o, jobs);
     for (i = 0; i < o->transcript_count; i++)
         transcript_free(jobs[i].transcript);
     free(jobs);

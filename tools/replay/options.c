@@ -32,6 +32,8 @@ const char options_help[] =
     "  --no-clock        stop all clocks, to debug the client\n"
     "  --print           print TRANSCRIPT in canonical form, play nothing\n"
     "  --print-run ADDR  print the client's command line for a server at ADDR, play nothing\n"
+    "  --judge           judge recordings as they stand: rules broken, and what no\n"
+    "                    conversation could have been; play nothing\n"
     "  --doctor          say what this machine can prove, play nothing\n"
     "  --help, --version\n"
     "\n"
@@ -65,7 +67,7 @@ static int read_scale(const char *text, void *to, struct err *e) {
 }
 
 static int check(const struct options *o, struct err *e) {
-    bool plays = !o->print && o->print_run == NULL;
+    bool plays = !o->print && !o->judge && o->print_run == NULL;
 
     if (o->transcript_count == 0)
         return err_set(e, ERR_INPUT, "no transcript given");
@@ -107,6 +109,7 @@ enum options_action options_parse(struct options *o, int argc, char **argv, stru
         {"-v", NULL, &o->conversation, NULL},
         {"-q", NULL, &o->quiet, NULL},
         {"--no-clock", NULL, &o->no_clock, NULL},
+        {"--judge", NULL, &o->judge, NULL},
         {"--print", NULL, &o->print, NULL},
         {"--doctor", NULL, &doctor, NULL},
         {"--help", NULL, &help, NULL},

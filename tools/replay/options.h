@@ -17,6 +17,7 @@ struct options {
     double scale;          /* of the clock, for slow machines (SMTPLAB_SCALE too) */
     bool no_clock;         /* all clocks stopped, for a debugger */
     bool print;            /* print transcripts in canonical form, play nothing */
+    bool judge;            /* judge recordings as they stand, play nothing */
     const char *print_run; /* --server for which the client's command line is printed, nothing played */
     bool conversation;     /* print all of it, also when it passed */
     bool quiet;            /* findings only */
