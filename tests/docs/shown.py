@@ -31,7 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
-PROMPT = re.compile(r"^(\(gdb\)|.*\(y or n\)|[a-z]+(?: [a-z]+)*[>|]) ?(.*)$")
+PROMPT = re.compile(r"^(\(gdb\)|.*\(y or n\)|.*Enter shows it\)|[a-z]+(?: [a-z]+)*[>|]) ?(.*)$")
 WAITS = "Enter sends it anyway"  # below a line of the stepper that is typed, but not sent
 
 # Commands that no test runs, and why not: (page, its beginning) -> the reason. A row that fits no command is an error.

@@ -44,7 +44,7 @@ SPOILT = [  # what is broken in a sheet, which check sees it
     ("`dot-stuffing`", "`dot-stuffings`", checks.unknown_slugs),
     ("`starter/steps.c`", "`starter/stops.c`", checks.unknown_files),
     ("](../../docs/glossary.md", "](../../docs/glossaries.md", checks.broken_links),
-    ("docs/glossary.md#crlf)", "docs/glossary.md#crlfs)", checks.broken_links),
+    ("docs/glossary.md#line)", "docs/glossary.md#lines)", checks.broken_links),
     ("`get_reply()`", "`get_replies()`", checks.unknown_functions),
     ("\n1. ", "\n1. Is it true that ", checks.unanswered),
 ]
