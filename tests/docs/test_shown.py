@@ -91,9 +91,12 @@ def test_a_failure_is_explained_as_shown(block: Block, tmp_path: Path) -> None:
     import kill_matrix
     from mutants import MUTANTS as KNOWN
 
-    mutant = next(each for each in KNOWN if each.name == block.note("mutant"))
-    for exercise in (ROOT / "solution").glob("*.c"):
-        shutil.copy(exercise, tmp_path)
+    mutant = next((each for each in KNOWN if each.name == block.note("mutant")), None)
+    assert mutant, f"{block}: there is no mutant {block.note('mutant')}"
+    labs = kill_matrix.scope_of(mutant)
+    _, rubric = kill_matrix.kit_and_rubric()
+    for name in rubric.files(labs[-1].number):
+        shutil.copy(ROOT / "solution" / name, tmp_path)
     (tmp_path / f"{mutant.file}.c").write_text(kill_matrix.mutated(mutant), "utf-8")
     upto = ["--lab", str(labs[0].number)] if len(labs) == 1 else []
     plain = {"PATH": "/usr/bin:/bin", "COLUMNS": "80", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
