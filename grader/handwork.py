@@ -1,8 +1,8 @@
-"""Lab 0: conversations had by hand and recorded. `smtp-replay --judge` reads a recording, the tasks ask what was done.
+"""Lab 0: conversations had by hand and recorded. `smtp-replay --judge` reads them, the tasks ask what was done.
 
 A recording cannot be proved genuine. What can be asked: that it is a conversation at all (every answer follows a
-command that can be answered so, the message stands behind 354), that no rule of the rulebook is broken in it but where the task
-says so, and that it did what it is named for. Who writes one by hand has written down both sides.
+command that can be answered so, the message stands behind 354), that no rule of the rulebook is broken in it but where the task says
+so, and that it did what it is named for. Who writes one by hand has written down both sides.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from grader.submission import home_of, read_regular
 from grader.words import clean
 
 SECONDS = 30
+UNEDITED = "A recording shows what was said, both sides of it, and is not edited afterwards."
 WRONG_TRANSCRIPT = 2  # smtp-replay's status for a file that does not follow the language
 
 
@@ -94,7 +95,8 @@ def refused(steps: Sequence[Step]) -> str:
 
 def dots(steps: Sequence[Step]) -> str:
     most = max((step.dots for step in steps if step.what == "message" and step.accepted), default=0)
-    return "" if most >= 2 else f"an accepted message needs two lines that begin with a dot, doubled on the wire; {most} here"
+    return "" if most >= 2 else \
+        f"an accepted message needs two lines that begin with a dot, doubled on the wire; {most} here"
 
 
 def reset(steps: Sequence[Step]) -> str:
@@ -158,8 +160,7 @@ def mistake_in(kit: Kit, item: Item, shown: str, data: bytes) -> Mistake | None:
         return Mistake(cost, advice=(f"This is no transcript: {wrong}",))
     for problem in answer["problems"]:
         line = f":{problem['line']}" if problem["line"] else ""
-        return Mistake(cost, advice=(f"{item.id}.smtp{line}: {problem['sentence']}.",
-                                     "A recording shows what was said, both sides of it, and is not edited afterwards."))
+        return Mistake(cost, advice=(f"{item.id}.smtp{line}: {problem['sentence']}.", UNEDITED))
     for finding in answer["findings"]:
         if finding["severity"] == "fail" and finding["rule"] not in item.may_break:
             return broken(item, head, finding)

@@ -42,7 +42,7 @@ int send_begin_data(struct client *c) {
  * Step 4: the message itself. The server answers only once, after the end mark:
  *
  *     From: <alice@example.org>
- *     To: <bob@example.org>
+ *     To: <bob@example.org>            (several: all in this one field, commas between)
  *     Subject: Nothing much            (only when m->subject is not NULL)
  *                                      (an empty line ends the header)
  *     Hello World

@@ -9,7 +9,7 @@ A page says what a block is behind its opening fence:
                                 page ends. Port 2525 stands for any that is free.
     ```console exit=1           ... and the last command of this block ends with that status
     ```console needs=tshark     ... and where this program is not to be had the page is skipped from here on
-    ```console solved=2         ... and before its first command the solution of labs 0 to 2 is put in the starter's place
+    ```console solved=2         ... and before its first command the solution of labs 0 to 2 takes the starter's place
     ```sh menu                  commands to choose from: each must be run by some console or screen block of some page
     ```text screen: COMMAND     the screen of that program in a terminal: what stands behind its prompts is typed
     ```text mutant: NAME        what the grader says first to that mutant of the solution (tests/mutants/mutants.py);

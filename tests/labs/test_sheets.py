@@ -39,7 +39,7 @@ def test_the_list_of_labs_names_each_sheet() -> None:
 # ---- the checks themselves ----
 
 SPOILT = [  # what is broken in a sheet, which check sees it
-    ("## Goal", "## Aim", checks.missing_sections),
+    ("## Steps", "## Paces", checks.missing_sections),
     (" **50** |", " **51** |", checks.wrong_marks),
     ("`dot-stuffing`", "`dot-stuffings`", checks.unknown_slugs),
     ("`starter/steps.c`", "`starter/stops.c`", checks.unknown_files),
