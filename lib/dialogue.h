@@ -43,6 +43,12 @@ bool dialogue_early(struct dialogue *d, const char *bytes, size_t n, bool begun)
 /* The user asked for TLS: a login or a mail in plain text is a breach from here on. Call it before the first line. */
 void dialogue_require_tls(struct dialogue *d);
 
+/* How many octets are still to come of the chunk that BDAT announced? The next client line is at most so long, wherever its LF is. */
+size_t dialogue_chunk(const struct dialogue *d);
+
+/* So many of them have passed, for who does not feed them as lines. */
+void dialogue_chunk_took(struct dialogue *d, size_t n);
+
 /* The TLS handshake is done: what was heard before is forgotten (RFC 3207 4.2). */
 void dialogue_tls_started(struct dialogue *d);
 
