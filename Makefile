@@ -111,7 +111,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 # ---- the targets to say ----------------------------------------------------------------------
 
 .PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again submit debug doctor
-.PHONY: grade mutants bench handout handout-verify lint peers interop rules help clean
+.PHONY: grade mutants bench handout handout-verify lint peers interop recordings rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -183,6 +183,10 @@ peers: ## install a fuzzer, and unpack real mail servers into build/peers, for c
 interop: build ## try the kit with servers and clients of others, and write docs/interoperability.md anew
 	@scripts/install-deps use test peers
 	@$(RUN) "$$(scripts/find-python)" tests/peers/interoperability.py
+
+recordings: build ## write down again what real servers say: transcripts/recorded/
+	@scripts/install-deps use test peers
+	@$(RUN) "$$(scripts/find-python)" tests/peers/recordings.py
 
 rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
 	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'
