@@ -56,7 +56,7 @@ class LinkRfcs(SphinxTransform):
 
 
 def mend_furo(app: Sphinx, error: Exception | None) -> None:
-    """Debian has taken Furo's bundle apart: a style sheet and a module that browsers do not load from the file system. We
+    """Debian has taken Furo's bundle apart: a style sheet and a module, which browsers do not load from files. We
     do without them; the module only marks where one is in the list of headings."""
     for name, old, new in (("styles/furo.css", "@import url(/javascript/normalize.css/normalize.css);", ""),
                            ("scripts/furo.js", 'import Gumshoe from "./gumshoe-patched.js";', "class Gumshoe {}")):

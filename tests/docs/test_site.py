@@ -134,7 +134,7 @@ def test_nothing_sticks_out_on_a_laptop_or_a_phone(site: Path) -> None:
     assert not [answer for answer in answers if answer["found"] or answer["refused"]]
 
 
-@pytest.mark.parametrize("text", ["[x](nowhere.md)", "[x](glossary.md#no-such-word)", "#### Too deep"])
+@pytest.mark.parametrize("text", ["[x](nowhere.md)", "[x](glossary.md#no-such-word)", "###### Too deep"])
 def test_a_broken_page_is_found_out(copy: Path, text: str) -> None:
     page = copy / "docs" / "faq.md"
     page.write_text(page.read_text("utf-8") + f"\n{text}\n", "utf-8")
