@@ -11,7 +11,7 @@ const struct rule_info rules_mime[RULES_MIME_COUNT] = {
             .why = "Every message must say when it was written; without it readers sort it anywhere, and "
                    "spam filters count it against you.",
             .advice = "Add one line like \"Date: Tue, 24 Nov 2026 15:04:05 +0100\": localtime() and "
-                      "strftime() with \"%a, %d %b %Y %H:%M:%S %z\" make it.",
+                      "strftime() make it.",
         },
     [RULE_BAD_MESSAGE_ID - RULES_MIME_FIRST] =
         {
@@ -74,9 +74,11 @@ const struct rule_info rules_mime[RULES_MIME_COUNT] = {
             .rfc = "RFC 2045 6",
             .seen = "a part is not written as its Content-Transfer-Encoding says: %s",
             .why = "What cannot be decoded arrives broken: a file that does not open, a text with holes.",
-            .advice = "base64: lines of 76 characters, and '=' at the very end only, so encode in pieces of "
-                      "57 bytes or a multiple. quoted-printable: lines of 76, \"=XX\" for all that is not "
-                      "printable ASCII, for '=', and for a space at a line's end.",
+            .advice =
+                "In base64 send lines of 76 characters, and '=' at the very end only, so encode in pieces of "
+                "57 bytes or a multiple. In quoted-printable send lines of 76, and \"=XX\" for all that is "
+                "not "
+                "printable ASCII, for '=', and for a space at a line's end.",
         },
     [RULE_UNSAFE_FILE_NAME - RULES_MIME_FIRST] =
         {
