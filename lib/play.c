@@ -1,6 +1,7 @@
 /* The loop over the items, the ends of a play, and TLS. See play.h. */
 #include "play_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -260,6 +261,13 @@ static size_t do_pause(struct play *p, size_t i) {
     return i + 1;
 }
 
+/* The end of a round, or of one order of several: perhaps not the last. */
+static size_t end_block(struct play *p, size_t i) {
+    bool asks = play_repeat_at(p, i) != PLAY_OVER || play_any_order_at(p, i) != PLAY_OVER;
+
+    return asks ? play_client(p, i) : i + 1;
+}
+
 /* An arm of @choice is done: on behind its @end. */
 static size_t leave_choice(struct play *p, size_t i) {
     while (p->t->items[i].kind == ITEM_OR)
@@ -282,7 +290,9 @@ static size_t (*const steps[])(struct play *, size_t) = {
     [ITEM_OPTIONAL] = play_client,
     [ITEM_CHOICE] = play_client,
     [ITEM_OR] = leave_choice,
-    [ITEM_END] = next_item,
+    [ITEM_ANY_ORDER] = play_client,
+    [ITEM_REPEAT] = play_client,
+    [ITEM_END] = end_block,
     [ITEM_WAIT] = do_pause,
     [ITEM_STALL] = do_pause,
     [ITEM_WRITE] = set_cut,
@@ -299,6 +309,12 @@ static size_t (*const steps[])(struct play *, size_t) = {
 int play_supported(const struct transcript *t, struct err *e) {
     size_t i;
 
+    if (t->unfinished_line > 0)
+        return err_set(
+            e, ERR_INPUT,
+            "%s:%u:1: the message that begins here has no \"C: .\": the recording broke off in it, "
+            "it can be read but not played",
+            t->name, t->unfinished_line);
     for (i = 0; i < t->item_count; i++) {
         size_t kind = (size_t)t->items[i].kind;
 
@@ -361,7 +377,8 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
     buf_init(&p.scratch, PLAY_BYTES_MAX);
     buf_init(&p.unsaid, PLAY_BYTES_MAX);
     p.d = dialogue_new(on_found, &p);
-    if (p.d == NULL) {
+    p.done = calloc(p.t->item_count + 1, sizeof *p.done);
+    if (p.d == NULL || p.done == NULL) {
         err_set(e, ERR_SYSTEM, "out of memory");
         p.failed = true;
     } else {
@@ -372,6 +389,7 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
         play_items(&p);
     }
     dialogue_free(p.d);
+    free(p.done);
     stream_free(p.s);
     buf_free(&p.may);
     buf_free(&p.current);

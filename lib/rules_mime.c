@@ -43,7 +43,7 @@ const struct rule_info rules_mime[RULES_MIME_COUNT] = {
             .why = "A header says nowhere what its bytes over 127 mean, so every reader guesses, and some "
                    "servers refuse it.",
             .advice = "Write such a subject as encoded words (\"=?UTF-8?B?...?=\") and such a file name as "
-                      "filename*=UTF-8''... with %XX.",
+                      "filename*=UTF-8''name, its bytes in hexadecimal behind percent signs.",
         },
     [RULE_BAD_ENCODED_WORD - RULES_MIME_FIRST] =
         {
