@@ -59,8 +59,8 @@ TAIL = """## What a client may rely on
 Look at *A sender that is not wanted* and *Too many messages* above.
 
 1. Write down, for each server, what a client knows from the first digit alone, and what more it knows from the rest.
-2. A client has this line: `if (strstr(reply, "too much mail")) wait_and_retry();`. At which of the servers does it work?
-   Write the condition that works at all of them, and say in which section of RFC 5321 the answer stands.
+2. A client has this line: `if (strstr(reply, "too much mail")) wait_and_retry();`. At which of the servers does it
+   work? Write the condition that works at all of them, and say in which section of RFC 5321 the answer stands.
 3. At which command did each server refuse the sender? Your client checks only the reply to MAIL. What does it send next
    to the servers that waited, and what would the user be told?
 """
