@@ -15,6 +15,7 @@ _smtplab_step_options='--sandbox --server --replay --tls --ca --insecure --user 
 _smtplab_sandbox_options='--port --tls-port --bind --host --maildir --discard --record --state --user --password-file
     --auth-in-clear --auth-required --cert --keylog --fault --weak --size --max-connections --patience --total --log
     --log-file --once --help --version'
+_smtplab_draw_options='--dialogue --lines --width --ascii --help --version'
 _smtplab_rulebook_options='--help --version'
 _smtplab_grade_options='-h --help --lab -T --transcript --only -v --conversation --again --format --json --report
     --no-sanitizers -j --jobs --replay --version'
@@ -157,6 +158,21 @@ _smtplab_sandbox() {
     esac
 }
 
+_smtplab_draw() {
+    local word option before
+    COMPREPLY=()
+    _smtplab_look
+    case $option in
+    --lines | --width) ;; # what only you can know
+    *)
+        case $word in
+        -*) _smtplab_words "$_smtplab_draw_options" "$word" ;;
+        *) _smtplab_transcripts "$word" ;;
+        esac
+        ;;
+    esac
+}
+
 _smtplab_rulebook() {
     local word option before
     COMPREPLY=()
@@ -188,5 +204,6 @@ complete -F _smtplab_client client
 complete -F _smtplab_replay smtp-replay
 complete -F _smtplab_step smtp-step
 complete -F _smtplab_sandbox smtp-sandbox
+complete -F _smtplab_draw smtp-draw
 complete -F _smtplab_rulebook smtp-rulebook
 complete -F _smtplab_grade grade
