@@ -18,6 +18,8 @@ LAB      =
 T        =
 REPLAY   =
 SERVER   =
+TO       =
+FILE     =
 TLS      =
 WHAT     =
 TARGET   = server
@@ -80,6 +82,7 @@ CLIENT_C = $(sort $(wildcard $(CLIENT_MODULES:%=lib/%.c) $(CLIENT_MODULES:%=lib/
 TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/main.c))))
 PROGRAMS = $(TOOLS:%=$(OUT)/bin/smtp-%)
 LIBS_step = -lreadline -pthread
+LIBS_record = -pthread
 LIBS_jail = -lseccomp
 
 # A client is every .c of starter/ (foundation.c is in the library), with those that solution/ has taken from there instead.
@@ -107,7 +110,8 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: submit handout handout-verify build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers docs slides rules help clean
+.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again submit debug doctor
+.PHONY: grade mutants bench handout handout-verify lint peers interop recordings docs slides rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -137,6 +141,10 @@ debug: tools ## T=name your client in gdb on one scenario, all clocks stopped
 
 step: $(OUT)/bin/smtp-step ## [REPLAY=file] [SERVER=host[:port] TLS=mode] type SMTP by hand, explained at every step
 	@$(RUN) $(OUT)/bin/smtp-step $(if $(REPLAY),--replay '$(REPLAY)') $(if $(SERVER),--server '$(SERVER)') $(if $(TLS),--tls '$(TLS)')
+
+record: $(OUT)/bin/smtp-record ## TO=host:port FILE=name.smtp [TLS=mode] stand between any client and a real server, and write a transcript
+	@test -n '$(TO)' -a -n '$(FILE)' || { echo 'say what and where: make record TO=host:port FILE=name.smtp'; exit 64; }
+	@$(RUN) $(OUT)/bin/smtp-record --to '$(TO)' --out '$(FILE)' $(if $(TLS),--tls '$(TLS)')
 
 doctor: ## the state of this machine, to paste into a question
 	@$(RUN) scripts/doctor
@@ -171,6 +179,15 @@ lint: ## install what is missing, check arrows, format, warnings of gcc and clan
 
 peers: ## install a fuzzer and what makes docs and slides, and unpack real mail servers into build/peers; nothing is started
 	@scripts/install-deps docs slides peers
+
+interop: build ## try the kit with servers and clients of others, and write docs/interoperability.md anew
+	@scripts/install-deps use test peers
+	@$(RUN) "$$(scripts/find-python)" tests/peers/interoperability.py
+
+recordings: build ## write down again what real servers say: transcripts/recorded/ and docs/refusals.md
+	@scripts/install-deps use test peers
+	@$(RUN) "$$(scripts/find-python)" tests/peers/recordings.py
+	@$(RUN) "$$(scripts/find-python)" tests/peers/refusals.py
 
 rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
 	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'

@@ -9,7 +9,7 @@
  * rules_sentence() fills with a circumstance (rules_circumstance()) or a piece
  * of data (a code, a verb, an address). It reads well without one, too.
  *
- * The rows stand in rules_session.c, rules_command.c and rules_message.c.
+ * The rows stand in rules_session.c, rules_command.c, rules_message.c and rules_mime.c.
  */
 #ifndef SMTPLAB_RULES_H
 #define SMTPLAB_RULES_H
@@ -58,11 +58,13 @@ enum rule {
     RULE_WRONG_CREDENTIALS, /* wrong-credentials: not the user name or password that were given */
     RULE_STARTTLS_IGNORED, /* starttls-ignored: no handshake after 220, or went on in clear after a refusal */
     RULE_STARTTLS_NO_EHLO, /* starttls-no-ehlo: no EHLO after TLS began */
-    RULE_HELO_AFTER_STARTTLS, /* helo-after-starttls (note): HELO there hides the extensions */
-    RULE_HELO_ONLY,           /* helo-only (note): HELO where EHLO was accepted or never tried */
-    RULE_TLS_FAILED,          /* tls-failed: the handshake broke off */
-    RULE_TLS_TOO_EARLY,       /* tls-too-early: a ClientHello where plain text was due */
-    RULE_TLS_MISSING,         /* tls-missing: plain text where the handshake was due */
+    RULE_HELO_AFTER_STARTTLS,      /* helo-after-starttls (note): HELO there hides the extensions */
+    RULE_HELO_ONLY,                /* helo-only (note): HELO where EHLO was accepted or never tried */
+    RULE_TLS_FAILED,               /* tls-failed: the handshake broke off */
+    RULE_TLS_TOO_EARLY,            /* tls-too-early: a ClientHello where plain text was due */
+    RULE_TLS_MISSING,              /* tls-missing: plain text where the handshake was due */
+    RULE_BAD_CERTIFICATE_ACCEPTED, /* bad-certificate-accepted: expired, self-signed, for another host ... */
+    RULE_INJECTED_REPLY,           /* injected-reply: went into TLS with plain text behind the 220 */
     /* the message */
     RULE_DOT_STUFFING,  /* dot-stuffing */
     RULE_NO_END_DOT,    /* no-end-dot: the message never ended */
@@ -82,6 +84,16 @@ enum rule {
     RULE_WRONG_EXIT,    /* wrong-exit: another exit status than this outcome asks for */
     RULE_USER_NOT_TOLD, /* user-not-told: standard error does not say it */
     RULE_SECRET_SHOWN,  /* secret-shown: a secret in clear, on the wire or in the output */
+    /* a message in MIME: told by "! mime", "! part" and "! header" */
+    RULE_BAD_DATE,         /* bad-date: no Date, or none that is a date */
+    RULE_BAD_MESSAGE_ID,   /* bad-message-id: none, not <left@right>, or that of an earlier message */
+    RULE_NO_MIME_VERSION,  /* no-mime-version */
+    RULE_EIGHT_BIT_HEADER, /* eight-bit-header: bytes over 127 in a header field */
+    RULE_BAD_ENCODED_WORD, /* bad-encoded-word: too long, cut in a character, not decodable */
+    RULE_BAD_MULTIPART,    /* bad-multipart: boundary missing, not closed */
+    RULE_BAD_ENCODING,     /* bad-encoding: a body that is not what its Content-Transfer-Encoding says */
+    RULE_UNSAFE_FILE_NAME, /* unsafe-file-name: a folder or a control byte in it */
+    RULE_WRONG_PART,       /* wrong-part: not there, of another type, name or content */
     RULE_COUNT
 };
 
@@ -104,6 +116,7 @@ enum circumstance {
     CIRCUMSTANCE_DATA_REFUSED,     /* "DATA was refused" */
     CIRCUMSTANCE_LOGIN_REFUSED,    /* "the login was refused" */
     CIRCUMSTANCE_TLS_REFUSED,      /* "STARTTLS was refused" */
+    CIRCUMSTANCE_TLS_NOT_BEGUN,    /* "TLS was asked for and has not begun" */
     CIRCUMSTANCE_MESSAGE_REFUSED,  /* "the message was refused after the final dot" */
     CIRCUMSTANCE_CLOSING,          /* "421 says that the server closes the connection" */
     CIRCUMSTANCE_COUNT
