@@ -70,8 +70,9 @@ MUTANTS: tuple[Mutant, ...] = (
            "encode_base64(&encoded, bytes, strnlen(bytes, n))"),
     Mutant("the name with its folders", "mime", "unsafe-file-name", "return slash ? slash + 1 : path;",
            "return slash ? path : path;"),
-    Mutant("no file name", "mime", "wrong-part", 'if (is_harmless_name(name))', 'if (*name)\n        return add_line(c, '
-           '"Content-Disposition: attachment");\n    if (is_harmless_name(name))'),
+    Mutant("no file name", "mime", "wrong-part", 'if (is_harmless_name(name))',
+           'if (*name)\n        return add_line(c, "Content-Disposition: attachment");\n'
+           '    if (is_harmless_name(name))'),
     Mutant("a file that cannot be read is ended all the same", "mime", "wrong-command",
            READ_ERROR, ""),
     Mutant("a file that cannot be read: the wrong status", "mime", "wrong-exit",
