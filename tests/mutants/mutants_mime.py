@@ -55,10 +55,10 @@ MUTANTS: tuple[Mutant, ...] = (
            'add_line(c, "--%s", boundary)'),
     Mutant("a boundary without its dashes", "mime", "bad-multipart", '-1 : add_line(c, "--%s", boundary)',
            '-1 : add_line(c, "%s", boundary)'),
-    Mutant("a boundary that the text has, too", "mime", "wrong-part",
+    Mutant("a boundary that the text has, too", "mime", "bad-multipart",
            "           !begins_like_boundary(line->text, line->len);",
            "           (begins_like_boundary(line->text, line->len) || true);"),
-    Mutant("one boundary for both", "mime", "wrong-part", '#define TEXTS "=_texts"', "#define TEXTS MIXED"),
+    Mutant("one boundary for both", "mime", "bad-multipart", '#define TEXTS "=_texts"', "#define TEXTS MIXED"),
     # ---- attachments ----
     Mutant("lines of 80", "mime", "bad-encoding", "#define ENCODED_LINE 76", "#define ENCODED_LINE 80"),
     Mutant("LF alone behind a line of base64", "mime", "bare-lf", LINE_END,
