@@ -18,6 +18,8 @@ LAB      =
 T        =
 REPLAY   =
 SERVER   =
+TO       =
+FILE     =
 TLS      =
 WHAT     =
 TARGET   = server
@@ -80,6 +82,7 @@ CLIENT_C = $(sort $(wildcard $(CLIENT_MODULES:%=lib/%.c) $(CLIENT_MODULES:%=lib/
 TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/main.c))))
 PROGRAMS = $(TOOLS:%=$(OUT)/bin/smtp-%)
 LIBS_step = -lreadline -pthread
+LIBS_record = -pthread
 LIBS_jail = -lseccomp
 
 # A client is every .c of starter/ (foundation.c is in the library), with those that solution/ has taken from there instead.
@@ -107,7 +110,8 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 
 # ---- the targets to say ----------------------------------------------------------------------
 
-.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step try check again debug doctor grade mutants bench lint peers rules help clean
+.PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again submit debug doctor
+.PHONY: grade mutants bench handout handout-verify lint peers interop rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -138,6 +142,10 @@ debug: tools ## T=name your client in gdb on one scenario, all clocks stopped
 step: $(OUT)/bin/smtp-step ## [REPLAY=file] [SERVER=host[:port] TLS=mode] type SMTP by hand, explained at every step
 	@$(RUN) $(OUT)/bin/smtp-step $(if $(REPLAY),--replay '$(REPLAY)') $(if $(SERVER),--server '$(SERVER)') $(if $(TLS),--tls '$(TLS)')
 
+record: $(OUT)/bin/smtp-record ## TO=host:port FILE=name.smtp [TLS=mode] stand between any client and a real server, and write a transcript
+	@test -n '$(TO)' -a -n '$(FILE)' || { echo 'say what and where: make record TO=host:port FILE=name.smtp'; exit 64; }
+	@$(RUN) $(OUT)/bin/smtp-record --to '$(TO)' --out '$(FILE)' $(if $(TLS),--tls '$(TLS)')
+
 doctor: ## the state of this machine, to paste into a question
 	@$(RUN) scripts/doctor
 
@@ -148,6 +156,16 @@ grade: kit ## STUDENT=dir grade the work of someone else: only in a throw-away c
 mutants: build ## [LAB=n] grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
 	@scripts/install-deps use test
 	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py $(LAB)
+
+submit: kit ## [LAB=n] pack your files and their marks for handing in; what would not build elsewhere is refused
+	@$(RUN) grader/submit $(if $(LAB),--lab $(LAB)) starter
+
+handout: ## pack what students get: build/smtplab-student-VERSION.tar.gz, without answers
+	@$(RUN) scripts/handout
+
+handout-verify: ## make it, search it for answers, then use it as a student would, in an empty folder (some minutes)
+	@scripts/install-deps use test
+	@$(RUN) "$$(scripts/find-python)" tests/handout/verify.py
 
 bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
 	@$(RUN) scripts/bench '$(WHAT)'
@@ -161,6 +179,10 @@ lint: ## install what is missing, check arrows, format, warnings of gcc and clan
 
 peers: ## install a fuzzer, and unpack real mail servers into build/peers, for comparison; nothing is started
 	@scripts/install-deps peers
+
+interop: build ## try the kit with servers and clients of others, and write docs/interoperability.md anew
+	@scripts/install-deps use test peers
+	@$(RUN) "$$(scripts/find-python)" tests/peers/interoperability.py
 
 rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
 	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'
@@ -179,7 +201,8 @@ kit: tools $(PROVIDED)
 	@$(MAKE) OUT=build/asan provided
 provided: $(PROVIDED)
 
-clients: $(OUT)/starter/client $(OUT)/solution/client
+# The hand-out has no solution.
+clients: $(OUT)/starter/client $(if $(wildcard solution/*.c),$(OUT)/solution/client)
 unit: $(UNIT)
 fuzzed: $(FUZZ)
 

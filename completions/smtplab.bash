@@ -15,6 +15,8 @@ _smtplab_step_options='--sandbox --server --replay --tls --ca --insecure --user 
 _smtplab_sandbox_options='--port --tls-port --bind --host --maildir --discard --record --state --user --password-file
     --auth-in-clear --auth-required --cert --keylog --fault --weak --size --max-connections --patience --total --log
     --log-file --once --help --version'
+_smtplab_record_options='--to --out --tls --listen --ca --password-file --private --keep-names --exact --software --title
+    --once --help --version'
 _smtplab_rulebook_options='--help --version'
 _smtplab_grade_options='-h --help --lab -T --transcript --only -v --conversation --again --format --json --report
     --no-sanitizers -j --jobs --replay --version'
@@ -157,6 +159,18 @@ _smtplab_sandbox() {
     esac
 }
 
+_smtplab_record() {
+    local word option before
+    COMPREPLY=()
+    _smtplab_look
+    case $option in
+    --tls) _smtplab_words 'starttls implicit none' "$word" ;;
+    --out | --ca | --password-file) _smtplab_files "$word" ;;
+    --to | --listen | --software | --title) ;; # what only you can know
+    *) _smtplab_words "$_smtplab_record_options" "$word" ;;
+    esac
+}
+
 _smtplab_rulebook() {
     local word option before
     COMPREPLY=()
@@ -188,5 +202,6 @@ complete -F _smtplab_client client
 complete -F _smtplab_replay smtp-replay
 complete -F _smtplab_step smtp-step
 complete -F _smtplab_sandbox smtp-sandbox
+complete -F _smtplab_record smtp-record
 complete -F _smtplab_rulebook smtp-rulebook
 complete -F _smtplab_grade grade

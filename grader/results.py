@@ -11,13 +11,13 @@ from typing import Any
 LAST = "last.json"
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, data: str | bytes) -> None:
     """Write beside it, then rename: who reads sees the old file or the new one, never half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with os.fdopen(fd, "wb") as file:
+            file.write(data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace"))
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

@@ -71,6 +71,10 @@ static bool went_on(const struct dialogue *d, enum verb verb) {
             found(d, ignored[i].rule, d->refused, 0);
             return true;
         }
+    if (d->wants_tls && !d->in_tls && d->phase == PHASE_READY && (verb == VERB_MAIL || verb == VERB_AUTH)) {
+        found(d, RULE_STARTTLS_IGNORED, CIRCUMSTANCE_TLS_NOT_BEGUN, 0);
+        return true;
+    }
     return false;
 }
 
@@ -163,6 +167,26 @@ static void remember(struct dialogue *d, const struct command *command) {
     dialogue_owe(d, (int)command->verb, path);
 }
 
+/* --- chunks (RFC 3030): octets that are counted, not lines --- */
+
+#define CHUNK_DIGITS_MAX 9 /* a chunk of more than 999999999 octets nobody can mean */
+
+static size_t chunk_size(const struct command *c) {
+    size_t size = 0;
+
+    for (size_t i = 0; i < c->args_len && c->args[i] >= '0' && c->args[i] <= '9'; i++)
+        size = i >= CHUNK_DIGITS_MAX ? 0 : size * 10 + (size_t)(c->args[i] - '0');
+    return size;
+}
+
+size_t dialogue_chunk(const struct dialogue *d) {
+    return d->chunk;
+}
+
+void dialogue_chunk_took(struct dialogue *d, size_t n) {
+    d->chunk -= n < d->chunk ? n : d->chunk;
+}
+
 static size_t longest(enum verb verb) {
     if (verb == VERB_AUTH)
         return SYNTAX_AUTH_MAX;
@@ -183,6 +207,8 @@ static void command_line(struct dialogue *d, const char *bytes, size_t n) {
     check_hello(d, command.verb);
     check_auth(d, &command);
     remember(d, &command);
+    if (command.verb == VERB_BDAT)
+        d->chunk = chunk_size(&command);
 }
 
 void dialogue_client_line(struct dialogue *d, const char *bytes, size_t n) {
@@ -190,7 +216,9 @@ void dialogue_client_line(struct dialogue *d, const char *bytes, size_t n) {
 
     if (n == 0)
         return;
-    if (settled && d->phase == PHASE_DATA)
+    if (d->chunk > 0)
+        dialogue_chunk_took(d, n);
+    else if (settled && d->phase == PHASE_DATA)
         message_line(d, bytes, n);
     else if (settled && d->phase == PHASE_AUTH)
         auth_line(d, bytes, n);
@@ -234,6 +262,10 @@ bool dialogue_early(struct dialogue *d, const char *bytes, size_t n, bool begun)
         return false;
     found(d, too_early(d, begun), CIRCUMSTANCE_NONE, 0);
     return true;
+}
+
+void dialogue_require_tls(struct dialogue *d) {
+    d->wants_tls = true;
 }
 
 void dialogue_tls_started(struct dialogue *d) {

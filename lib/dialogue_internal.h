@@ -25,11 +25,13 @@ struct dialogue {
     enum phase phase;
     struct ehlo ehlo;
     bool in_tls;
+    bool wants_tls;            /* the user asked for it */
     bool tried_ehlo;           /* since the connection or TLS began */
     bool eight_bit_told;       /* one finding a message is enough */
     bool eight_bit_said;       /* MAIL carried BODY=8BITMIME */
     enum circumstance refused; /* the refusal that the client has to heed, if any */
     bool gave_up;              /* it heeded one by RSET, and has begun nothing since */
+    size_t chunk;              /* octets to come of what BDAT announced (RFC 3030): they are no commands */
     bool waits_for_value;      /* AUTH: base64 with a value is due (LOGIN, PLAIN) */
 
     struct owed owed[OWED_MAX];

@@ -18,7 +18,7 @@ static void pass_checks(struct play *p, size_t i, size_t taken) {
             play_check(p, i);
         if (item->optional && item->end <= taken)
             i = item->end;
-        else if (item->kind == ITEM_OPTIONAL && item->end < taken)
+        else if ((item->kind == ITEM_OPTIONAL || item->kind == ITEM_REPEAT) && item->end < taken)
             i = item->end + 1;
         else
             i++;
@@ -287,6 +287,7 @@ static size_t unmatched(struct play *p, size_t i, const struct candidates *c) {
     }
     if (next != PLAY_OVER) {
         p->strikes = 0;
+        play_note_taken(p, i, c->list[0]);
         return next;
     }
     p->strikes++;
@@ -316,6 +317,7 @@ static size_t judge(struct play *p, size_t i, size_t n, const struct candidates 
     if (taken == PLAY_OVER)
         return unmatched(p, i, c);
     pass_checks(p, i, taken);
+    play_note_taken(p, i, taken);
     next = matched(p, taken, &r);
     return r.kind == MATCH_NO_INITIAL ? ask_for_initial(p, taken) : next;
 }
@@ -363,7 +365,7 @@ static size_t no_line(struct play *p, const struct candidates *c, enum await why
     return next;
 }
 
-size_t play_client(struct play *p, size_t i) {
+static size_t one_line(struct play *p, size_t i) {
     struct candidates c = play_candidates(p, i);
     size_t n = 0;
     enum await why = play_await(p, &n);
@@ -377,6 +379,12 @@ size_t play_client(struct play *p, size_t i) {
     if (why == AWAIT_LINE || why == AWAIT_PART || (n > 0 && why == AWAIT_CLOSED))
         return judge(p, i, n, &c);
     return no_line(p, &c, why);
+}
+
+size_t play_client(struct play *p, size_t i) {
+    size_t on = play_leave_blocks(p, i);
+
+    return on == i ? one_line(p, i) : on;
 }
 
 size_t play_expect_close(struct play *p, size_t i) {

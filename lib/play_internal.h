@@ -42,6 +42,7 @@ struct play {
     bool again;       /* p->line is to be taken once more, as the first line of the message */
     size_t instead;   /* item of a C: line that may come as well, until one matches; PLAY_OVER: none */
     size_t fails;     /* breaches told by dialogue for this line */
+    long *done;       /* one for each item: see play_blocks.c */
     struct buf may;   /* what the client could have sent */
 
     struct buf message; /* wire bytes of the message that ended last, without the final dot */
@@ -72,6 +73,18 @@ struct candidates play_candidates(const struct play *p, size_t i); /* from item 
 void play_words(const struct play *p, const struct candidates *c,
                 struct buf *out); /* for a person; the phase's if there are none */
 
+bool play_is_command(const struct item *item);
+
+/* play_blocks.c: @repeat and @any-order. PLAY_OVER: there is no such block. */
+size_t play_block_around(const struct play *p, size_t i); /* the innermost one that item i stands in */
+size_t play_any_order_at(const struct play *p, size_t i); /* that item i opens, ends, or is a C: line of */
+size_t play_repeat_at(const struct play *p, size_t i);    /* that item i opens or ends */
+bool play_is_due(const struct play *p, size_t any,
+                 size_t i);                         /* a C: line of this @any-order, still to come */
+size_t play_leave_blocks(struct play *p, size_t i); /* behind a block of which no more can come; else i */
+void play_note_taken(struct play *p, size_t from,
+                     size_t taken); /* standing at `from`, the client sent item `taken` */
+
 /* play_wait.c */
 enum await play_await(struct play *p, size_t *n);
 void play_hold(struct play *p);           /* until the client is seen waiting or has spoken */
@@ -95,6 +108,14 @@ void play_reached(struct play *p, enum reached what);
 void play_gone(struct play *p, enum await why); /* note that it closed or reset */
 size_t play_end(struct play *p, enum await why,
                 const char *expected); /* what each end but a line means; PLAY_OVER */
+
+/* play_tls.c */
+size_t
+play_tls(struct play *p,
+         size_t i); /* the handshake of item i; the client is to break it off if @tls expect-abort follows */
+bool play_abort_belongs(const struct transcript *t,
+                        size_t i); /* is the @tls expect-abort of item i behind a handshake? */
+bool play_asks_for_tls(const struct transcript *t); /* does its run: line say --tls starttls or implicit? */
 
 bool play_is_client_hello(const struct play *p, const char *bytes, size_t n); /* where plain text is due? */
 

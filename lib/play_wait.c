@@ -22,15 +22,21 @@ static enum watch_state look(const struct play *p) {
     return p->setup->watch != NULL ? watch_look(p->setup->watch) : WATCH_UNKNOWN;
 }
 
-/* Is a line there, or too much without one? */
+/* Is a line there, or too much without one? A line of a chunk ends with the chunk, too. */
 static bool have_line(const struct play *p, size_t *n, enum await *result) {
     const char *bytes = stream_peek(p->s, n);
+    size_t chunk = dialogue_chunk(p->d);
+    bool ends = chunk > 0 && *n >= chunk;
+
+    if (ends)
+        *n = chunk;
+
     const char *lf = *n > 0 ? memchr(bytes, '\n', *n) : NULL;
 
-    *result = lf != NULL ? AWAIT_LINE : AWAIT_PART;
+    *result = lf != NULL || ends ? AWAIT_LINE : AWAIT_PART;
     if (lf != NULL)
         *n = (size_t)(lf - bytes) + 1;
-    return lf != NULL || *n >= PLAY_LINE_MAX;
+    return lf != NULL || ends || *n >= PLAY_LINE_MAX;
 }
 
 /* The proofs that end a wait, counted in *proofs. */

@@ -1,5 +1,5 @@
 /*
- * recorder_known - see recorder_known.h.
+ * recorder_known - see recorder_known.h. Here: the values. recorder_mask.c prints lines without them.
  */
 #include "recorder_known.h"
 
@@ -8,15 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BASE64_LEAST 4 /* letters: fewer are no base64 of anything */
+/* --- the list --- */
 
-/* Values */
+static void free_value(struct known_value *v) {
+    for (int i = 0; i < KNOWN_ALIGNMENTS; i++) {
+        memset(v->cores[i].data, 0, v->cores[i].len);
+        buf_free(&v->cores[i]);
+    }
+    if (v->bytes != NULL)
+        memset(v->bytes, 0, v->len);
+    free(v->bytes);
+}
 
 void known_free(struct known *s) {
-    for (size_t i = 0; i < s->count; i++) {
-        memset(s->values[i].bytes, 0, s->values[i].len);
-        free(s->values[i].bytes);
-    }
+    for (size_t i = 0; i < s->count; i++)
+        free_value(&s->values[i]);
+    free(s->values);
     *s = (struct known){0};
 }
 
@@ -25,20 +32,116 @@ static bool name_valid(const char *name) {
     return name[0] >= 'a' && name[0] <= 'z' && name[n] == '\0' && n <= KNOWN_NAME_MAX;
 }
 
-int known_add(struct known *s, const char *name, const void *value, size_t n, bool secret) {
-    if (!name_valid(name) || n == 0 || s->count == KNOWN_MAX)
-        return -1;
-    struct known_value *v = &s->values[s->count];
+/* --- base64 of a value, wherever in a longer text it begins --- */
+
+/*
+ * Behind `shift` unknown bytes. A letter of base64 is six bits: those at the front that hold bits of the bytes before,
+ * and the last if it holds bits of a byte behind, may be any; all between are the value's alone.
+ */
+static int make_core(struct buf *core, const char *value, size_t n, size_t shift) {
+    struct buf text;
+    buf_init(&text, n + KNOWN_ALIGNMENTS);
+    buf_init(core, 2 * n + 8);
+    size_t before = (shift * 8 + 5) / 6;
+    int result =
+        buf_add(&text, "\0\0", shift) | buf_add(&text, value, n) | encode_base64(core, text.data, text.len);
+    if (result == 0) {
+        size_t whole = text.len * 8 / 6;
+        core->len = whole;
+        core->data[whole] = '\0';
+        buf_take(core, before);
+    }
+    memset(text.data, 0, text.len);
+    buf_free(&text);
+    return result;
+}
+
+static int fill_value(struct known_value *v, const void *value, size_t n) {
+    int result = 0;
     v->bytes = malloc(n);
     if (v->bytes == NULL)
         return -1;
     memcpy(v->bytes, value, n);
     v->len = n;
-    v->secret = secret;
+    for (size_t shift = 0; shift < KNOWN_ALIGNMENTS; shift++)
+        result |= make_core(&v->cores[shift], value, n, shift);
+    return result;
+}
+
+/* --- adding --- */
+
+static int make_room(struct known *s) {
+    if (s->count < s->room)
+        return 0;
+    size_t room = s->room > 0 ? 2 * s->room : 8;
+    struct known_value *grown = realloc(s->values, room * sizeof *grown);
+    if (grown == NULL)
+        return -1;
+    s->values = grown;
+    s->room = room;
+    return 0;
+}
+
+static int append(struct known *s, const char *name, const void *value, size_t n, bool secret,
+                  bool everywhere) {
+    if (make_room(s) != 0)
+        return -1;
+    struct known_value *v = &s->values[s->count];
+    *v = (struct known_value){.secret = secret, .everywhere = everywhere};
+    for (int i = 0; i < KNOWN_ALIGNMENTS; i++)
+        buf_init(&v->cores[i], 0);
     memcpy(v->name, name, strlen(name) + 1);
+    if (fill_value(v, value, n) != 0) {
+        free_value(v);
+        return -1;
+    }
     s->count++;
     return 0;
 }
+
+int known_add(struct known *s, const char *name, const void *value, size_t n, bool secret) {
+    if (!name_valid(name) || n == 0 || s->count >= KNOWN_MAX)
+        return -1;
+    return append(s, name, value, n, secret, secret);
+}
+
+static bool name_taken(const struct known *s, const char *name) {
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->values[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* password, password-2, password-3; "" when there are names enough. */
+static void free_name(const struct known *s, const char *wanted, char name[KNOWN_NAME_MAX + 1]) {
+    struct buf text;
+    buf_init(&text, KNOWN_NAME_MAX);
+    name[0] = '\0';
+    for (unsigned i = 1; s->count < KNOWN_NAMED_MAX && i <= KNOWN_NAMED_MAX + 1; i++) {
+        buf_clear(&text);
+        if (buf_addf(&text, i == 1 ? "%s" : "%s-%u", wanted, i) != 0)
+            break;
+        if (!name_taken(s, text.data)) {
+            memcpy(name, text.data, text.len + 1);
+            break;
+        }
+    }
+    buf_free(&text);
+}
+
+void known_learn(struct known *s, const char *name, const void *value, size_t n, bool secret) {
+    char given[KNOWN_NAME_MAX + 1];
+    const struct known_value *known = known_exact(s, value, n, secret);
+    if (n == 0 || (known != NULL && known->secret == secret))
+        return;
+    given[0] = '\0';
+    if (name != NULL)
+        free_name(s, name, given);
+    if (s->count >= KNOWN_ALL_MAX || append(s, given, value, n, secret, secret && n >= KNOWN_SHORT) != 0)
+        s->overflow = true;
+}
+
+/* --- finding --- */
 
 const struct known_value *known_exact(const struct known *s, const char *bytes, size_t n,
                                       bool prefer_secret) {
@@ -51,112 +154,21 @@ const struct known_value *known_exact(const struct known *s, const char *bytes, 
     return found;
 }
 
-/* The longest secret that these bytes begin with. */
-static const struct known_value *find_at(const struct known *s, const char *bytes, size_t n) {
-    const struct known_value *found = NULL;
-    for (size_t i = 0; i < s->count; i++) {
-        const struct known_value *v = &s->values[i];
-        if (v->secret && v->len <= n && memcmp(v->bytes, bytes, v->len) == 0 &&
-            (found == NULL || v->len > found->len))
-            found = v;
-    }
-    return found;
-}
-
-/* Printing */
-
-static int put_char(struct buf *out, enum known_style style, char c) {
-    if (style == KNOWN_BASE64 && (c == '{' || c == '}'))
-        return buf_addf(out, "\\x%02X", (unsigned)c);
-    if (c == '{')
-        return buf_add_text(out, "{{");
-    return style == KNOWN_TEXT ? buf_add_char(out, c) : encode_escaped(out, &c, 1);
-}
-
-int known_literal(struct buf *out, enum known_style style, const char *bytes, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (put_char(out, style, bytes[i]) != 0)
-            return -1;
-    return 0;
-}
-
-int known_field(struct buf *out, const struct known_value *v) {
-    return buf_addf(out, v->secret ? "{secret:%s}" : "{%s}", v->name);
-}
-
 int known_response(struct known *s, const char *bytes, size_t n, bool keep, struct buf *out) {
-    char name[KNOWN_NAME_MAX + 1] = "response";
     const struct known_value *known = known_exact(s, bytes, n, true);
     if (known != NULL && known->secret)
         return known_field(out, known);
+    if (s->count >= KNOWN_NAMED_MAX) {
+        known_learn(s, "response", bytes, n, true);
+        return buf_add_text(out, KNOWN_HIDDEN);
+    }
+    char name[KNOWN_NAME_MAX + 1] = "response";
     struct buf number;
     buf_init(&number, sizeof name);
     if (buf_addf(&number, "%u", ++s->responses) == 0)
         strncat(name, number.data, sizeof name - strlen(name) - 1);
     buf_free(&number);
-    if (keep && n >= KNOWN_SHORT)
-        known_add(s, name, bytes, n, true);
+    if (keep && n >= KNOWN_SHORT && append(s, name, bytes, n, true, true) != 0)
+        s->overflow = true;
     return buf_addf(out, "{secret:%s}", name);
-}
-
-/* Lines in which only known secrets are looked for */
-
-static size_t base64_run(const char *bytes, size_t n) {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t i = 0;
-    while (i < n && bytes[i] != '\0' && strchr(letters, bytes[i]) != NULL)
-        i++;
-    for (size_t pads = 0; i < n && bytes[i] == '=' && pads < 2; pads++)
-        i++;
-    return i;
-}
-
-static bool holds_secret(const struct known *s, const struct buf *b) {
-    for (size_t i = 0; i < b->len; i++)
-        if (find_at(s, b->data + i, b->len - i) != NULL)
-            return true;
-    return false;
-}
-
-/* What the word stands for, if it is base64 that holds a secret. */
-static bool word_reveals(const struct known *s, const char *word, size_t n, struct buf *decoded) {
-    buf_clear(decoded);
-    return n >= BASE64_LEAST && decode_base64(decoded, word, n) == 0 && holds_secret(s, decoded);
-}
-
-static int put_masked(const struct known *s, const char *bytes, size_t n, enum known_style style,
-                      struct buf *out, size_t *taken) {
-    const struct known_value *v = find_at(s, bytes, n);
-    *taken = v != NULL ? v->len : 1;
-    return v != NULL ? known_field(out, v) : put_char(out, style, bytes[0]);
-}
-
-static int put_masked_base64(const struct known *s, const struct buf *decoded, struct buf *out) {
-    size_t taken;
-    int result = buf_add_text(out, "{b64:");
-    for (size_t i = 0; i < decoded->len && result == 0; i += taken)
-        result = put_masked(s, decoded->data + i, decoded->len - i, KNOWN_BASE64, out, &taken);
-    return result == 0 ? buf_add_text(out, "}") : result;
-}
-
-int known_mask(const struct known *s, const char *bytes, size_t n, enum known_style style, struct buf *out) {
-    struct buf decoded;
-    int result = 0;
-    size_t next = 0; /* where the next word may begin */
-    size_t taken;
-    buf_init(&decoded, n);
-    for (size_t i = 0; i < n && result == 0; i += taken) {
-        size_t word = i >= next ? base64_run(bytes + i, n - i) : 0;
-        if (word > 0)
-            next = i + word;
-        if (word > 0 && word_reveals(s, bytes + i, word, &decoded)) {
-            result = put_masked_base64(s, &decoded, out);
-            taken = word;
-        } else {
-            result = put_masked(s, bytes + i, n - i, style, out, &taken);
-        }
-    }
-    memset(decoded.data, 0, decoded.len);
-    buf_free(&decoded);
-    return result;
 }

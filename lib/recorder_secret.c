@@ -9,45 +9,15 @@
 #include <string.h>
 #include <strings.h>
 
-/* What stands around the values in a response: PLAIN is authzid NUL user NUL password (RFC 4616). */
-#define SLOTS_MAX 3
-
-struct piece {
-    const char *bytes;
-    size_t len;
-};
-
-struct secrets_mechanism {
-    const char *name;
-    unsigned slots; /* 0: a response holds something computed, it is hidden as a whole */
-    struct piece around[SLOTS_MAX + 1];
-};
-
-/* Only names of this table are printed: what else follows AUTH may be a secret in the wrong place. The last row stands for that. */
-static const struct secrets_mechanism mechanisms[] = {
-    {"PLAIN", 3, {{"", 0}, {"\0", 1}, {"\0", 1}, {"", 0}}},
-    {"LOGIN", 1, {{"", 0}, {"", 0}}},
-    {"XOAUTH2", 2, {{"user=", 5}, {"\1auth=Bearer ", 13}, {"\1\1", 2}}},
-    {.name = "CRAM-MD5"},
-    {.name = "OAUTHBEARER"},
-    {.name = "DIGEST-MD5"},
-    {.name = "SCRAM-SHA-1"},
-    {.name = "SCRAM-SHA-1-PLUS"},
-    {.name = "SCRAM-SHA-256"},
-    {.name = "SCRAM-SHA-256-PLUS"},
-    {.name = "NTLM"},
-    {.name = "GSSAPI"},
-    {.name = "EXTERNAL"},
-    {.name = "ANONYMOUS"},
-    {.name = NULL},
-};
-
 /* The recorder is part of the students' library, which has no verb table. */
 static const char *const verbs[] = {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA",
                                     "BDAT", "RSET", "NOOP",     "HELP", "VRFY", "EXPN", "QUIT"};
 
 void secrets_init(struct secrets *s) {
-    *s = (struct secrets){0};
+    *s = (struct secrets){.learning = false};
+    seam_init(&s->server_seam);
+    seam_init(&s->client_seam);
+    cram_init(&s->cram);
 }
 
 void secrets_restart(struct secrets *s) {
@@ -58,94 +28,28 @@ void secrets_restart(struct secrets *s) {
 
 void secrets_free(struct secrets *s) {
     known_free(&s->known);
+    seam_free(&s->server_seam);
+    seam_free(&s->client_seam);
+    cram_free(&s->cram);
 }
 
-/* Responses of AUTH */
+/* --- a line that is shown but for what is secret in it --- */
 
-static bool is_piece(const struct piece *p, const char *bytes, size_t n) {
-    return p->len <= n && memcmp(p->bytes, bytes, p->len) == 0;
-}
-
-/* How long the slot is that begins here: up to the piece behind it, which for the last one ends the response. */
-static size_t slot_length(const struct piece *behind, bool last, const char *bytes, size_t n) {
-    size_t i = last && behind->len <= n ? n - behind->len : 0;
-    while (!last && i < n && !is_piece(behind, bytes + i, n - i))
-        i++;
-    return i;
-}
-
-/* LOGIN asks twice, for the user and for the password; the others hold the secret in their last slot. */
-static bool slot_is_secret(const struct secrets *s, unsigned slot) {
-    return s->mechanism->slots == 1 ? s->step >= 2 : slot + 1 == s->mechanism->slots;
-}
-
-/* Print a response piece by piece. -1: it has not the mechanism's form, or holds what is not known. */
-static int put_known_response(const struct secrets *s, const char *bytes, size_t n, struct buf *out) {
-    const struct secrets_mechanism *m = s->mechanism;
-    if (m == NULL || m->slots == 0 || !is_piece(&m->around[0], bytes, n))
+static int mask(struct secrets *s, struct seam *seam, const struct said *said, bool goes_on,
+                struct buf *out) {
+    unsigned char *cover = calloc(said->whole + 1, 1);
+    if (cover == NULL)
         return -1;
-    size_t at = m->around[0].len;
-    int result = known_literal(out, KNOWN_BASE64, bytes, at);
-    for (unsigned slot = 0; slot < m->slots && result == 0; slot++) {
-        const struct piece *behind = &m->around[slot + 1];
-        size_t length = slot_length(behind, slot + 1 == m->slots, bytes + at, n - at);
-        const struct known_value *v = known_exact(&s->known, bytes + at, length, slot_is_secret(s, slot));
-        if (!is_piece(behind, bytes + at + length, n - at - length) || (v == NULL && length > 0))
-            return -1;
-        if (v != NULL)
-            result = known_field(out, v);
-        at += length;
-        result |= known_literal(out, KNOWN_BASE64, bytes + at, behind->len);
-        at += behind->len;
-    }
+    cram_line(&s->cram, &s->known, said->text, said->n);
+    struct known_line line = {said->text, said->n, said->style, cover, &s->hosts};
+    int result = seam_cover(seam, &s->known, said->text, said->whole, goes_on, cover);
+    if (result == 0)
+        result = known_mask(&s->known, &line, out);
+    free(cover);
     return result;
 }
 
-static int put_base64_response(struct secrets *s, const struct buf *decoded, bool keep, struct buf *out) {
-    struct buf known;
-    int result = buf_add_text(out, "{b64:");
-    buf_init(&known, out->max);
-    if (put_known_response(s, decoded->data, decoded->len, &known) == 0)
-        result |= buf_add(out, known.data, known.len);
-    else
-        result |= known_response(&s->known, decoded->data, decoded->len, keep, out);
-    buf_free(&known);
-    return result | buf_add_text(out, "}");
-}
-
-/* "*" gives up, "=" and an empty line say nothing (RFC 4954 section 4). */
-static bool says_nothing(const char *text, size_t n) {
-    return n == 0 || (n == 1 && (text[0] == '*' || text[0] == '='));
-}
-
-/* The first response of LOGIN is a user name, which may well stand in later lines: it is hidden here alone. */
-static int put_secret_text(struct secrets *s, const char *text, size_t n, struct buf *out) {
-    bool keep = s->mechanism == NULL || s->mechanism->slots != 1 || s->step != 1;
-    struct buf decoded;
-    const struct known_value *v = known_exact(&s->known, text, n, true);
-    int result;
-    buf_init(&decoded, n);
-    if (v != NULL)
-        result = known_field(out, v); /* a known value, sent without base64 */
-    else if (decode_base64(&decoded, text, n) == 0)
-        result = put_base64_response(s, &decoded, keep, out);
-    else
-        result = known_response(&s->known, text, n, keep, out);
-    memset(decoded.data, 0, decoded.len);
-    buf_free(&decoded);
-    return result;
-}
-
-static int response_line(struct secrets *s, const char *text, size_t n, enum known_style style,
-                         struct buf *out) {
-    if (!s->challenged)
-        s->early++;
-    s->challenged = false;
-    s->step++;
-    return says_nothing(text, n) ? known_literal(out, style, text, n) : put_secret_text(s, text, n, out);
-}
-
-/* Commands */
+/* --- commands --- */
 
 static size_t word_length(const char *text, size_t n) {
     const char *space = memchr(text, ' ', n);
@@ -163,64 +67,71 @@ static bool is_word(const char *text, size_t n, const char *word) {
     return strlen(word) == n && strncasecmp(text, word, n) == 0;
 }
 
-static bool is_command(const char *text, size_t n) {
-    size_t start = spaces(text, n);
-    size_t length = word_length(text + start, n - start);
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (is_word(text + start, length, verbs[i]))
-            return true;
-    return false;
-}
-
 static bool is_verb(const char *text, size_t n, const char *verb) {
     size_t start = spaces(text, n);
     return is_word(text + start, word_length(text + start, n - start), verb);
 }
 
-static const struct secrets_mechanism *find_mechanism(const char *word, size_t n) {
-    const struct secrets_mechanism *m = mechanisms;
-    while (m->name != NULL && !is_word(word, n, m->name))
-        m++;
-    return m;
+static bool is_command(const char *text, size_t n) {
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (is_verb(text, n, verbs[i]))
+            return true;
+    return false;
 }
 
 /* "AUTH", a mechanism of the table, and the spaces after each are printed; all that follows is a response. */
-static int auth_line(struct secrets *s, const char *text, size_t n, enum known_style style, struct buf *out) {
+static int auth_line(struct secrets *s, const struct said *said, struct buf *out) {
+    const char *text = said->text;
+    size_t n = said->n;
     size_t at = spaces(text, n);
     at += word_length(text + at, n - at);
     at += spaces(text + at, n - at);
     size_t length = word_length(text + at, n - at);
     secrets_restart(s);
     s->suspect = true;
-    s->mechanism = find_mechanism(text + at, length);
-    if (s->mechanism->name != NULL)
+    s->mechanism = secrets_mechanism(text + at, length);
+    if (secrets_mechanism_known(s->mechanism))
         at += length + spaces(text + at + length, n - at - length);
-    if (known_literal(out, style, text, at) != 0)
+    if (known_literal(out, said->style, text, at) != 0)
         return -1;
-    if (at == n)
-        return 0;
-    s->step++;
-    return says_nothing(text + at, n - at) ? known_literal(out, style, text + at, n - at)
-                                           : put_secret_text(s, text + at, n - at, out);
+    return at == n ? 0 : secrets_response(s, text + at, n - at, said->style, out);
 }
 
-static int command_line(struct secrets *s, const char *text, size_t n, enum known_style style,
-                        struct buf *out) {
+/* BDAT's number. 0: there is none, or one that nobody can mean. */
+static unsigned long chunk_size(const char *text, size_t n) {
+    unsigned long size = 0;
+    size_t at = spaces(text, n) + strlen("BDAT");
+    at += spaces(text + at, n - at);
+    for (unsigned digits = 0; at < n && text[at] >= '0' && text[at] <= '9'; at++)
+        size = ++digits > 9 ? 0 : size * 10 + (unsigned long)(text[at] - '0');
+    return size;
+}
+
+static int command_line(struct secrets *s, const struct said *said, struct buf *out) {
     s->suspect = false;
-    if (is_verb(text, n, "DATA"))
+    s->stray = !is_command(said->text, said->n);
+    if (is_verb(said->text, said->n, "DATA"))
         s->data_pending = true;
-    return known_mask(&s->known, text, n, style, out);
+    if (is_verb(said->text, said->n, "BDAT"))
+        s->chunk = chunk_size(said->text, said->n);
+    return mask(s, &s->client_seam, said, s->stray, out);
+}
+
+static int response_line(struct secrets *s, const struct said *said, struct buf *out) {
+    if (!s->challenged)
+        s->early++;
+    s->challenged = false;
+    return secrets_response(s, said->text, said->n, said->style, out);
 }
 
 /* The dot ends a message, one that was sent before its 354 too. */
-static int message_line(struct secrets *s, const char *text, size_t n, enum known_style style,
-                        struct buf *out) {
-    if (n == 1 && text[0] == '.')
+static int message_line(struct secrets *s, const struct said *said, struct buf *out) {
+    if (said->n == 1 && said->text[0] == '.')
         s->in_data = s->data_pending = false;
-    return known_mask(&s->known, text, n, style, out);
+    return mask(s, &s->client_seam, said, true, out);
 }
 
-/* Lines */
+/* --- lines --- */
 
 static size_t without_line_end(const char *line, size_t n) {
     if (n > 0 && line[n - 1] == '\n')
@@ -228,22 +139,33 @@ static size_t without_line_end(const char *line, size_t n) {
     return n > 0 && line[n - 1] == '\r' ? n - 1 : n;
 }
 
-static int client_text(struct secrets *s, const char *text, size_t n, enum known_style style,
-                       struct buf *out) {
-    if (s->in_data || (n == 1 && text[0] == '.' && !s->challenged))
-        return message_line(s, text, n, style, out);
-    if (s->challenged || (s->suspect && !is_command(text, n)))
-        return response_line(s, text, n, style, out);
-    if (is_verb(text, n, "AUTH"))
-        return auth_line(s, text, n, style, out);
-    return command_line(s, text, n, style, out);
+static struct said said(const char *line, size_t n, bool escaped) {
+    return (struct said){line, without_line_end(line, n), n, escaped ? KNOWN_ESCAPED : KNOWN_TEXT};
+}
+
+static int client_text(struct secrets *s, const struct said *said, struct buf *out) {
+    if (s->in_data || (said->n == 1 && said->text[0] == '.' && !s->challenged))
+        return message_line(s, said, out);
+    if (s->challenged || (s->suspect && !is_command(said->text, said->n)))
+        return response_line(s, said, out);
+    if (is_verb(said->text, said->n, "AUTH"))
+        return auth_line(s, said, out);
+    return command_line(s, said, out);
 }
 
 int secrets_client_line(struct secrets *s, const char *line, size_t n, bool escaped, struct buf *out) {
-    size_t text = without_line_end(line, n);
-    if (client_text(s, line, text, escaped ? KNOWN_ESCAPED : KNOWN_TEXT, out) != 0)
+    struct said it = said(line, n, escaped);
+    s->stray = false;
+    s->chunk = 0;
+    hosts_hear_client(&s->hosts, line, it.n);
+    if (client_text(s, &it, out) != 0 || s->known.overflow)
         return -1;
-    return escaped ? known_literal(out, KNOWN_ESCAPED, line + text, n - text) : 0;
+    return escaped ? known_literal(out, KNOWN_ESCAPED, line + it.n, n - it.n) : 0;
+}
+
+int secrets_chunk_line(struct secrets *s, const char *line, size_t n, struct buf *out) {
+    struct said it = {line, n, n, KNOWN_ESCAPED};
+    return mask(s, &s->client_seam, &it, true, out);
 }
 
 /* The code of a reply's last line; 0: no such line. */
@@ -272,8 +194,68 @@ static void follow_server(struct secrets *s, int code) {
         s->early = 0;
 }
 
+/* --- challenges --- */
+
+#define GO_ON "334 "
+
+/* The text with private names replaced. true: there were any. */
+static bool rename_text(struct secrets *s, const struct buf *text, struct buf *out) {
+    bool any = false;
+    size_t taken;
+    for (size_t i = 0; i < text->len; i += taken) {
+        const char *name = hosts_at(&s->hosts, text->data, text->len, i, &taken);
+        any = any || name != NULL;
+        if (name == NULL)
+            taken = 1;
+        if ((name != NULL ? buf_add_text(out, name) : buf_add_char(out, text->data[i])) != 0)
+            return false;
+    }
+    return any;
+}
+
+/*
+ * The challenge of CRAM-MD5 names the server, in base64 (RFC 2195 2). false: the line has none, or no name in it.
+ * The challenge with other names is in *other.
+ */
+static bool rename_challenge(struct secrets *s, const struct said *said, struct buf *other) {
+    struct buf decoded;
+    struct buf renamed;
+    size_t start = strlen(GO_ON);
+    if (!s->hosts.on || said->n < start)
+        return false;
+    buf_init(&decoded, said->n);
+    buf_init(&renamed, 64 * said->n);
+    bool done = decode_base64(&decoded, said->text + start, said->n - start) == 0 &&
+                rename_text(s, &decoded, &renamed) && buf_add(other, said->text, start) == 0 &&
+                encode_base64(other, renamed.data, renamed.len) == 0;
+    buf_free(&decoded);
+    buf_free(&renamed);
+    return done;
+}
+
+static int challenge_line(struct secrets *s, const struct said *said, struct buf *out) {
+    struct buf other;
+    struct said renamed = *said;
+    if (said->n > strlen(GO_ON))
+        secrets_challenge(s, said->text + strlen(GO_ON), said->n - strlen(GO_ON));
+    buf_init(&other, 256 * said->whole);
+    if (rename_challenge(s, said, &other)) {
+        renamed.text = other.data;
+        renamed.n = renamed.whole = other.len;
+    }
+    int result = mask(s, &s->server_seam, &renamed, false, out);
+    buf_free(&other);
+    return result;
+}
+
 int secrets_server_line(struct secrets *s, const char *line, size_t n, bool escaped, struct buf *out) {
-    follow_server(s, final_code(line, n));
-    return known_mask(&s->known, line, escaped ? n : without_line_end(line, n),
-                      escaped ? KNOWN_ESCAPED : KNOWN_TEXT, out);
+    struct said it = said(line, n, escaped);
+    int code = final_code(line, n);
+    follow_server(s, code);
+    hosts_hear_server(&s->hosts, line, it.n);
+    if (code == 334 && !escaped)
+        return challenge_line(s, &it, out);
+    if (escaped)
+        it.n = n;
+    return mask(s, &s->server_seam, &it, false, out);
 }

@@ -10,13 +10,21 @@
 #define SMTPLAB_RECORDER_SECRET_H
 
 #include "buf.h"
+#include "recorder_cram.h"
+#include "recorder_hosts.h"
 #include "recorder_known.h"
+#include "recorder_seam.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct secrets {
     struct known known;
+    struct hosts hosts;
+    struct seam server_seam;
+    struct seam client_seam;
+    struct cram cram;
+    bool learning; /* what responses hold gets names, and is looked for from then on */
 
     const struct secrets_mechanism *mechanism; /* of the last AUTH */
     unsigned step;                             /* responses since that AUTH */
@@ -25,6 +33,18 @@ struct secrets {
     bool challenged;   /* 334 came: the next line is a response, whatever it looks like */
     bool data_pending; /* DATA was sent, 354 not seen */
     bool in_data;      /* the client's lines are a message */
+
+    /* of the client's last line: */
+    bool stray;          /* it was neither a command nor a response, and outside of a message */
+    unsigned long chunk; /* it was BDAT: octets of a message that follow it (RFC 3030) */
+};
+
+/* One line, as the parts of secrets hand it on. */
+struct said {
+    const char *text;
+    size_t n;     /* without the line end */
+    size_t whole; /* with it */
+    enum known_style style;
 };
 
 /* make: */
@@ -37,10 +57,27 @@ void secrets_init(struct secrets *s);
 int secrets_server_line(struct secrets *s, const char *line, size_t n, bool escaped, struct buf *out);
 int secrets_client_line(struct secrets *s, const char *line, size_t n, bool escaped, struct buf *out);
 
+/* A piece of a message that BDAT announced: a line, or what of one is in the chunk. */
+int secrets_chunk_line(struct secrets *s, const char *line, size_t n, struct buf *out);
+
 /* TLS has begun, and the session with it (RFC 3207 4.2). What is known stays known. */
 void secrets_restart(struct secrets *s);
 
 /* free: overwrites the values first. */
 void secrets_free(struct secrets *s);
+
+/* --- recorder_response.c, what clients answer in AUTH --- */
+
+/* The row of a mechanism, also of one that nobody has heard of. */
+const struct secrets_mechanism *secrets_mechanism(const char *word, size_t n);
+
+/* May the word be printed? Else it may be a secret in the wrong place. */
+bool secrets_mechanism_known(const struct secrets_mechanism *m);
+
+/* What stands behind 334. */
+void secrets_challenge(struct secrets *s, const char *text, size_t n);
+
+/* A response, not counted yet as a step: printed with fields in the place of what it holds. */
+int secrets_response(struct secrets *s, const char *text, size_t n, enum known_style style, struct buf *out);
 
 #endif

@@ -3,11 +3,14 @@
  * sending are in serve_wait.c, what is done at the very end in serve_end.c.
  *
  *     read --> server_feed() --> act --> send, pause, TLS, close ... --> read
+ *
+ * All that a session must know between two turns is in struct serving, nothing on a stack.
  */
 #include "serve_internal.h"
 
 #include "tls.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- what the session asks for --- */
@@ -47,6 +50,7 @@ static bool send_paced(struct serving *s) {
 static bool handshake(struct serving *s) {
     struct err e;
 
+    serve_step_aside(s);
     serve_limit_stream(s);
     if (tls_server(s->stream, s->setup->tls, &e) == -1)
         return serve_failed(s, &e);
@@ -145,56 +149,103 @@ static bool feed(struct serving *s, enum server_act *act) {
     return *act != SERVER_MORE || s->out.len > 0 || taken > 0;
 }
 
-/* Feed and read until there is something to do. false: the client has gone, or we failed. */
-static bool next_act(struct serving *s, enum server_act *act) {
+enum turn {
+    TURN_ACT,  /* there is something to do */
+    TURN_WAIT, /* for the client */
+    TURN_OVER  /* the client has gone, or we failed */
+};
+
+static enum turn next_act(struct serving *s, enum server_act *act) {
     while (!feed(s, act))
         switch (serve_read(s)) {
         case SERVE_READ_BYTES:
             break;
+        case SERVE_READ_NOTHING:
+            return TURN_WAIT;
         case SERVE_READ_GIVE_UP:
             *act = server_give_up(s->server, s->outcome->why, &s->out);
-            return true;
+            return TURN_ACT;
         case SERVE_READ_END:
-            return false;
+            return TURN_OVER;
         }
-    return true;
+    return TURN_ACT;
 }
 
-static void converse(struct serving *s) {
-    enum server_act act =
-        s->setup->immediate ? server_handshake(s->server, &s->out) : server_greet(s->server, false, &s->out);
+static bool greet(struct serving *s) {
+    s->begun = true;
+    return perform(s, s->setup->immediate ? server_handshake(s->server, &s->out)
+                                          : server_greet(s->server, false, &s->out));
+}
 
-    while (perform(s, act))
-        if (!next_act(s, &act))
-            return;
+/* Until the session waits for the client. false: it is over. */
+static bool converse(struct serving *s) {
+    enum server_act act;
+    enum turn turn;
+
+    s->ready = s->begun; /* who has not been greeted is not expected to have spoken */
+    if (!s->begun && !greet(s))
+        return false;
+    while ((turn = next_act(s, &act)) == TURN_ACT)
+        if (!perform(s, act))
+            return false;
+    return turn == TURN_WAIT;
 }
 
 /* --- the whole --- */
 
 static void begin(struct serving *s, const struct serve_setup *setup, struct stream *stream,
                   struct serve_outcome *out) {
+    memset(out, 0, sizeof(*out));
     *s = (struct serving){.setup = setup, .stream = stream, .outcome = out};
     s->total = deadline_in(setup->total_ms);
     s->patience = deadline_in(setup->patience_ms);
     buf_init(&s->out, SERVER_OUT_MAX);
     buf_init(&s->kept, STREAM_IN_MAX);
     s->server = server_new(setup->config, setup->host);
+    if (s->server == NULL)
+        serve_no_memory(s);
     if (setup->recorder != NULL)
         stream_tap(stream, recorder_tap, setup->recorder);
+}
+
+static void close_all(struct serving *s) {
+    buf_free(&s->out);
+    buf_free(&s->kept);
+    server_free(s->server);
+    stream_free(s->stream);
+    s->server = NULL;
+    s->stream = NULL;
+}
+
+bool serve_go(struct serving *s) {
+    if (s->server != NULL && converse(s))
+        return true;
+    serve_finish(s);
+    close_all(s);
+    return false;
+}
+
+struct serving *serve_new(const struct serve_setup *setup, struct stream *stream, struct serve_outcome *out) {
+    struct serving *s = malloc(sizeof(*s));
+
+    if (s == NULL)
+        stream_free(stream);
+    else
+        begin(s, setup, stream, out);
+    return s;
+}
+
+void serve_free(struct serving *s) {
+    if (s == NULL)
+        return;
+    close_all(s);
+    free(s);
 }
 
 void serve_run(const struct serve_setup *setup, struct stream *stream, struct serve_outcome *out) {
     struct serving s;
 
-    memset(out, 0, sizeof(*out));
     begin(&s, setup, stream, out);
-    if (s.server == NULL)
-        serve_no_memory(&s);
-    else
-        converse(&s);
-    serve_finish(&s);
-    buf_free(&s.out);
-    buf_free(&s.kept);
-    server_free(s.server);
-    stream_free(stream);
+    while (serve_go(&s))
+        serve_wait(&s);
 }

@@ -84,10 +84,14 @@ static void linger(int fd) {
 static void hang_up(struct serving *s) {
     int fd = stream_fd(s->stream);
 
+    if (s->tls)
+        serve_step_aside(s);
     serve_limit_stream(s);
     tls_shutdown(s->stream);
-    if (fd != -1 && (s->outcome->end != SERVE_QUIT || still_talking(s)))
-        linger(fd);
+    if (fd == -1 || (s->outcome->end == SERVE_QUIT && !still_talking(s)))
+        return;
+    serve_step_aside(s);
+    linger(fd);
 }
 
 /* --- the outcome --- */

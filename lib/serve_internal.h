@@ -20,21 +20,31 @@ struct serving {
     struct deadline total;    /* of the session */
     struct deadline patience; /* of the line or block that is due */
     bool tls;
-    bool polite; /* we close, and want our last words to arrive */
-    bool ended;  /* what is in *outcome is why */
+    bool begun;   /* the greeting was said */
+    bool ready;   /* a new turn: the client may have said something */
+    bool stopped; /* the word to stop was there when we last looked */
+    bool polite;  /* we close, and want our last words to arrive */
+    bool ended;   /* what is in *outcome is why */
     struct serve_outcome *outcome;
 };
 
 enum serve_read {
     SERVE_READ_BYTES,   /* the stream has more than before */
+    SERVE_READ_NOTHING, /* nothing yet: wait for it */
     SERVE_READ_GIVE_UP, /* time is up, or we are to stop: outcome->why are the words */
     SERVE_READ_END      /* the client has closed, or the connection broke */
 };
 
 /* serve_wait.c */
 
-/* Wait for more bytes, and read them. */
+/* Read more bytes if there are any. */
 enum serve_read serve_read(struct serving *s);
+
+/* After SERVE_READ_NOTHING: wait for them, or for the moment at which it is too late, or for the word to stop. */
+void serve_wait(struct serving *s);
+
+/* What comes next may take long. */
+void serve_step_aside(const struct serving *s);
 
 /* Send at once, in one write. false: it could not be, outcome says why. */
 bool serve_send(struct serving *s, const char *bytes, size_t n);

@@ -52,7 +52,7 @@ static enum serve_read too_late(struct serving *s) {
     return give_up(s, SERVE_TIMEOUT, why);
 }
 
-/* What a stream_fill() that only looked has brought. SERVE_READ_GIVE_UP: nothing yet. */
+/* What a stream_fill() that only looked has brought. */
 static enum serve_read look(struct serving *s) {
     struct err e = {ERR_NONE, ""};
     ssize_t got = stream_fill(s->stream, 0, &e);
@@ -60,7 +60,7 @@ static enum serve_read look(struct serving *s) {
     if (got > 0)
         return SERVE_READ_BYTES;
     if (got == -1 && e.kind == ERR_TIMEOUT)
-        return SERVE_READ_GIVE_UP;
+        return SERVE_READ_NOTHING;
     if (got == -1)
         serve_failed(s, &e);
     else
@@ -71,27 +71,39 @@ static enum serve_read look(struct serving *s) {
 }
 
 /*
- * In plain text poll() comes first: the client has just been answered, and a look before it
- * has thought about it would be in vain. TLS may hold bytes that poll() knows nothing of; and
- * when we are to stop, the client may have left already: then that is why the session ended.
+ * In plain text one look a turn: poll() or whoever called has seen that something is there; a second
+ * look, before the client has thought about our answer, would be in vain. TLS may hold bytes that poll() knows nothing
+ * of. And when we are to stop, the client may have left already: then that is why the session ended.
  */
 enum serve_read serve_read(struct serving *s) {
-    bool look_first = s->tls || stream_fd(s->stream) == -1;
+    bool look_now = s->ready || s->tls || stream_fd(s->stream) == -1;
 
-    for (;;) {
-        struct deadline until = deadline_sooner(s->patience, s->total);
-        bool stopped = stopping(s);
-        bool stop = stopped && !mail_under_way(s);
-        enum serve_read seen = look_first || stop ? look(s) : SERVE_READ_GIVE_UP;
+    s->ready = false;
+    s->stopped = stopping(s);
 
-        if (stop && seen != SERVE_READ_END)
-            return give_up(s, SERVE_REFUSED, "the server is being stopped");
-        if (seen != SERVE_READ_GIVE_UP)
-            return seen;
-        if (deadline_left(until) == 0 || wait_for(s, POLLIN, until, stopped) <= 0)
-            return too_late(s);
-        look_first = true;
-    }
+    bool stop = s->stopped && !mail_under_way(s);
+    enum serve_read seen = look_now || stop ? look(s) : SERVE_READ_NOTHING;
+
+    if (stop && seen != SERVE_READ_END)
+        return give_up(s, SERVE_REFUSED, "the server is being stopped");
+    if (seen != SERVE_READ_NOTHING)
+        return seen;
+    return deadline_left(serve_due(s)) == 0 ? too_late(s) : SERVE_READ_NOTHING;
+}
+
+struct deadline serve_due(const struct serving *s) {
+    return deadline_sooner(s->patience, s->total);
+}
+
+/* A poll() that fails is no reason to ask it again and again: that session's time is up. */
+void serve_wait(struct serving *s) {
+    if (wait_for(s, POLLIN, serve_due(s), s->stopped) <= 0)
+        s->patience = deadline_in(0);
+}
+
+void serve_step_aside(const struct serving *s) {
+    if (s->setup->aside != NULL)
+        s->setup->aside(s->setup->aside_arg);
 }
 
 void serve_limit_stream(struct serving *s) {
@@ -100,25 +112,52 @@ void serve_limit_stream(struct serving *s) {
     stream_set_timeout(s->stream, left != -1 && left < s->setup->patience_ms ? left : s->setup->patience_ms);
 }
 
-bool serve_send(struct serving *s, const char *bytes, size_t n) {
+/* Send what was gathered, as much as leaves without waiting. */
+static int flush_at_once(struct serving *s, struct err *e) {
+    stream_set_timeout(s->stream, 0);
+    return stream_flush(s->stream, e);
+}
+
+/* So much that the stream sends it in several pieces may have to wait for the client between two of them. */
+static bool send_much(struct serving *s, const char *bytes, size_t n) {
     struct err e;
 
-    if (n == 0)
-        return true;
+    serve_step_aside(s);
     serve_limit_stream(s);
     if (stream_write(s->stream, bytes, n, &e) == -1 || stream_flush(s->stream, &e) == -1)
         return serve_failed(s, &e);
     return true;
 }
 
+bool serve_send(struct serving *s, const char *bytes, size_t n) {
+    struct err e;
+
+    if (n == 0)
+        return true;
+    if (n >= STREAM_OUT_MAX)
+        return send_much(s, bytes, n);
+    if (stream_write(s->stream, bytes, n, &e) == -1)
+        return serve_failed(s, &e);
+    if (flush_at_once(s, &e) == 0)
+        return true;
+    if (e.kind != ERR_TIMEOUT)
+        return serve_failed(s, &e);
+    serve_step_aside(s);
+    serve_limit_stream(s);
+    return stream_flush(s->stream, &e) == 0 || serve_failed(s, &e);
+}
+
 void serve_pause(struct serving *s, int ms) {
-    if (stream_fd(s->stream) != -1)
-        wait_for(s, 0, deadline_sooner(deadline_in(ms), s->total), stopping(s));
+    if (stream_fd(s->stream) == -1)
+        return;
+    serve_step_aside(s);
+    wait_for(s, 0, deadline_sooner(deadline_in(ms), s->total), stopping(s));
 }
 
 void serve_wait_for_end(struct serving *s) {
     size_t n;
 
+    serve_step_aside(s);
     for (;;) {
         stream_peek(s->stream, &n);
         stream_take(s->stream, n);
@@ -127,7 +166,7 @@ void serve_wait_for_end(struct serving *s) {
             continue;
         case SERVE_READ_END:
             return;
-        case SERVE_READ_GIVE_UP:
+        default:
             break;
         }
         bool stopped = stopping(s);

@@ -143,14 +143,18 @@ static size_t optional_end(const struct transcript *t, size_t i) {
     return end;
 }
 
+/* The recorder died, or one side left: what was said so far is a transcript all the same. */
+void parse_cut_message(struct parse *p) {
+    if (p->message == MESSAGE_BEGUN && p->t->unfinished_line == 0)
+        p->t->unfinished_line = p->message_line;
+    p->message = MESSAGE_NONE;
+    p->after_data = false;
+}
+
 /* What can be said only when every line was read. */
 static int finish(struct parse *p) {
     const struct transcript *t = p->t;
-    if (p->message == MESSAGE_BEGUN)
-        return parse_fail(p, p->line_number, p->len + 1,
-                          "the message that begins on line %u is not ended: expected \"C: .\", found the end "
-                          "of the file",
-                          p->message_line);
+    parse_cut_message(p);
     if (p->depth > 0)
         return parse_fail(p, p->line_number, p->len + 1,
                           "expected @end for the block of line %u, found the end of the file",

@@ -149,6 +149,8 @@ struct transcript {
     struct setting *settings;
     size_t item_count;
     struct item *items;
+    unsigned
+        unfinished_line; /* where a message begins that has no end: the recording broke off in it; 0: none */
 };
 
 /* "good", "expired", "self-signed", "wrong-host", "unknown-ca", "cn-only", NULL: in the order of enum tls_cert. */

@@ -109,6 +109,9 @@ int parse_item(struct parse *p);
 int parse_at_line(struct parse *p);
 int parse_check_line(struct parse *p);
 
+/* The message in hand, if there is one, will have no end. */
+void parse_cut_message(struct parse *p);
+
 /* The name of a key as the file writes it. */
 const char *transcript_key_name(enum transcript_key key);
 

@@ -98,7 +98,8 @@ static int parse_tls(struct parse *p, struct item *it, const struct words *w) {
 /* What may stand where a message is due or has begun. */
 enum in_message {
     KEEPS, /* delivery of replies: the message goes on */
-    ENDS   /* only before the first line of the message: then there will be none */
+    ENDS,  /* only before the first line of the message: then there will be none */
+    CUTS   /* there too, or inside the message, which breaks off */
 };
 
 static const struct at_word {
@@ -121,8 +122,8 @@ static const struct at_word {
     {"hold", ITEM_HOLD, KEEPS, no_arguments},
     {"gap", ITEM_GAP, KEEPS, parse_duration},
     {"tls", ITEM_TLS_START, ENDS, parse_tls},
-    {"close", ITEM_CLOSE, ENDS, no_arguments},
-    {"reset", ITEM_RESET, ENDS, no_arguments},
+    {"close", ITEM_CLOSE, CUTS, no_arguments},
+    {"reset", ITEM_RESET, CUTS, no_arguments},
     {"stall", ITEM_STALL, ENDS, parse_duration},
     {"expect-close", ITEM_EXPECT_CLOSE, ENDS, no_arguments},
 };
@@ -139,7 +140,9 @@ static int parse_row(struct parse *p, const struct at_word *row, const struct wo
         return parse_fail(p, p->line_number, 1,
                           "the message that begins on line %u is not ended: expected \"C: .\", found @%s",
                           p->message_line, row->name);
-    if (row->message == ENDS)
+    if (row->message == CUTS)
+        parse_cut_message(p);
+    else if (row->message == ENDS)
         p->message = MESSAGE_NONE;
     struct item *it = parse_new_item(p, row->kind);
     if (it == NULL)

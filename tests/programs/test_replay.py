@@ -242,7 +242,7 @@ def witness(tmp_path: Path) -> Path:
     (HEAD + "S: 220 hi\n! allow no-such-rule\n", "7:"),
     (HEAD + "S> 220 hi\\q\n", "6:"),
     (HEAD.replace("run:", "runs:") + "S: 220 hi\n", "4:1"),
-    (HEAD + "S: 220 hi\n@repeat 1 2\nC: NOOP\nS: 250 ok\n@end\n", "7:1"),  # right, but not played yet
+    (HEAD + "S: 220 hi\n@connection 2\nS: 220 hi\n", "7:1"),  # right, but not played yet
 ], ids=["empty", "version", "item", "at-word", "write", "unbound", "open-block", "rule", "escape", "key", "not-played"])
 def test_2_an_error_in_a_transcript_has_its_place(text: str, where: str, replay: Replay, witness: Path,
                                                   tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_2_goes_for_print_too(replay: Replay, tmp_path: Path) -> None:
 
 def test_print_takes_what_cannot_be_played_yet(replay: Replay, tmp_path: Path) -> None:
     path = tmp_path / "later.smtp"
-    path.write_text(HEAD + "S: 220 hi\n@repeat 1 2\nC: NOOP\nS: 250 ok\n@end\n")
+    path.write_text(HEAD + "S: 220 hi\n@connection 2\nS: 220 hi\n")
     done = replay("--print", path)
     assert (done.returncode, done.stdout) == (0, path.read_text())
 

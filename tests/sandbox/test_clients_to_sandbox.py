@@ -46,9 +46,40 @@ transport.sendMail({ envelope: { from, to: [to] }, raw: require('fs').readFileSy
 """
 
 
+NET_SMTP = """
+use strict;
+use Net::SMTP;
+my ($kind, $host, $port, $tls_port, $ca, $user, $password, $sender, $to, $file) = @ARGV;
+my $implicit = $kind eq 'implicit';
+my $server = Net::SMTP->new($host, Port => $implicit ? $tls_port : $port, SSL => $implicit, SSL_ca_file => $ca)
+    or die "no connection: $@";
+open my $message, '<', $file or die $!;
+$kind ne 'starttls' or $server->starttls(SSL_ca_file => $ca) or die 'no TLS: ' . $server->message;
+$kind eq 'plain' or $server->auth($user, $password) or die 'no login: ' . $server->message;
+$server->mail($sender) && $server->to($to) && $server->data() or die $server->message;
+$server->datasend($_) for <$message>;
+$server->dataend() && $server->quit() or die $server->message;
+"""
+
+# Clients that are unpacked, not installed: the package, and where the program is in it.
+UNPACKED = {"mutt": ("mutt", "usr/bin/mutt"), "smtp-source": ("postfix", "usr/sbin/smtp-source")}
+RUN_BY = {"smtplib": sys.executable, "nodemailer": "node", "Net::SMTP": "perl", "solution": "sh"}
+CANNOT = {("smtp-source", "starttls"): "has no TLS", ("smtp-source", "implicit"): "has no TLS"}
+
+
+def unpacked(name: str) -> list[str]:
+    """The words that run such a client with the libraries of its package."""
+    package, program = UNPACKED[name]
+    folder = ROOT / "build/peers" / package
+    libraries = [*folder.glob("usr/lib/*-gnu"), folder / "usr/lib/postfix"]
+    return ["env", f"LD_LIBRARY_PATH={':'.join(map(str, libraries))}", str(folder / program)]
+
+
 def need(program: str) -> None:
-    if not shutil.which(program):
-        pytest.skip(f"{program} is not installed: scripts/install-deps test peers")
+    program = RUN_BY.get(program, program)
+    here = Path(unpacked(program)[-1]).exists() if program in UNPACKED else shutil.which(program)
+    if not here:
+        pytest.skip(f"{program} is not here: scripts/install-deps test peers")
 
 
 def curl(s: Sandbox, kind: str, file: Path) -> list[str]:
@@ -99,6 +130,32 @@ def nodemailer(s: Sandbox, kind: str, file: Path) -> list[str]:
     return ["node", str(script), *arguments(s, kind, file)]
 
 
+def net_smtp(s: Sandbox, kind: str, file: Path) -> list[str]:
+    modules = ["-MIO::Socket::SSL", "-MAuthen::SASL"]
+    if subprocess.run(["perl", *modules, "-e", "1"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("perl lacks IO::Socket::SSL or Authen::SASL: make peers")
+    return ["perl", "-e", NET_SMTP, *arguments(s, kind, file)]
+
+
+def mutt(s: Sandbox, kind: str, file: Path) -> list[str]:
+    """It writes a message of its own; only the text is the file's."""
+    user = "" if kind == "plain" else "student@"
+    url = f"smtps://{user}{s.host}:{s.tls_port}" if kind == "implicit" else f"smtp://{user}{s.addr}"
+    sets = [f"from={FROM}", "use_envelope_from=yes", "copy=no", f'smtp_url="{url}"', f'smtp_pass="{s.password}"',
+            f"ssl_starttls={'yes' if kind == 'starttls' else 'no'}",
+            f"ssl_force_tls={'no' if kind == 'plain' else 'yes'}",
+            f'certificate_file="{s.says["ca"]}"', "ssl_usesystemcerts=no"]
+    words = [word for line in sets for word in ("-e", f"set {line}")]
+    return ["sh", "-c", f'file=$1; shift; exec "$@" -n -F /dev/null -s "Nothing much" {TO} <"$file"', "mutt", str(file),
+            *unpacked("mutt"), *words]
+
+
+def smtp_source(s: Sandbox, kind: str, file: Path) -> list[str]:
+    if reason := CANNOT.get(("smtp-source", kind)):
+        pytest.skip(f"smtp-source {reason}")
+    return [*unpacked("smtp-source"), "-f", FROM, "-t", TO, "-F", str(file), s.addr]
+
+
 def solution(s: Sandbox, kind: str, file: Path) -> list[str]:
     """It writes the header itself; the body is the file's."""
     tls = {"plain": "none"}.get(kind, kind)
@@ -109,20 +166,20 @@ def solution(s: Sandbox, kind: str, file: Path) -> list[str]:
             *login, "--from", FROM, "--to", TO, "--subject", "Nothing much", "--body", f"@{file}"]
 
 
-CLIENTS = {"curl": curl, "msmtp": msmtp, "swaks": swaks, "s-nail": s_nail, "smtplib": smtplib, "nodemailer": nodemailer,
-           "solution": solution}
-WRITES_ITS_OWN = {"s-nail", "solution"}
+CLIENTS = {"curl": curl, "msmtp": msmtp, "swaks": swaks, "s-nail": s_nail, "mutt": mutt, "smtplib": smtplib,
+           "nodemailer": nodemailer, "Net::SMTP": net_smtp, "smtp-source": smtp_source, "solution": solution}
+WRITES_ITS_OWN = {"s-nail", "mutt", "solution"}
+ADDS_AN_EMPTY_LINE = {"swaks", "smtp-source"}
+KINDS = ("plain", "starttls", "implicit")
+PAIRS = [(name, kind) for name in CLIENTS for kind in KINDS if (name, kind) not in CANNOT]
 
 
-@pytest.mark.parametrize("kind", ["plain", "starttls", "implicit"])
-@pytest.mark.parametrize("name", CLIENTS)
-def test_it_delivers(start: Start, name: str, kind: str, tmp_path: Path) -> None:
-    need({"smtplib": sys.executable, "nodemailer": "node", "solution": "sh"}.get(name, name))
-    sandbox = start("--log", "json", "--tls-port", "0")
-    file = tmp_path / "message"
+def deliver(sandbox: Sandbox, name: str, kind: str, folder: Path) -> None:
+    """One message, by this client to this sandbox, which ends: it arrives as it is."""
+    file = folder / "message"
     text = LF.partition("\n\n")[2] if name in WRITES_ITS_OWN else MESSAGE if name == "nodemailer" else LF
     file.write_bytes(text.encode())
-    environment = {**os.environ, "NODE_PATH": str(ROOT / "build/peers/nodemailer/node_modules"), "HOME": str(tmp_path)}
+    environment = {**os.environ, "NODE_PATH": str(ROOT / "build/peers/nodemailer/node_modules"), "HOME": str(folder)}
     done = subprocess.run(CLIENTS[name](sandbox, kind, file), capture_output=True, text=True, timeout=SECONDS,
                           stdin=subprocess.DEVNULL, env=environment, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -131,11 +188,17 @@ def test_it_delivers(start: Start, name: str, kind: str, tmp_path: Path) -> None
     if name in WRITES_ITS_OWN:
         assert body.endswith(b"\r\n\r\n" + text.replace("\n", "\r\n").encode())
         assert b"Subject: Nothing much\r\n" in body
-    elif name == "swaks":  # it adds an empty line
+    elif name in ADDS_AN_EMPTY_LINE:
         assert body.removesuffix(b"\r\n\r\n") == MESSAGE.encode().removesuffix(b"\r\n")
     else:
         assert body == MESSAGE.encode()
     assert (entry["tls"] is None, entry["user"] is None, entry["recipients"]) == (kind == "plain", kind == "plain", 1)
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_it_delivers(start: Start, name: str, kind: str, tmp_path: Path) -> None:
+    need(name)
+    deliver(start("--log", "json", "--tls-port", "0"), name, kind, tmp_path)
 
 
 @pytest.mark.parametrize("mechanism", ["LOGIN", "PLAIN", "CRAM-MD5"])

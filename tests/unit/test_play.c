@@ -46,6 +46,16 @@ static const struct scene meanings[] = {
      NULL},
     /* C= pins the bytes */
     {HELLO "C= NOOP\\r\\n\nS: 250 ok\n" QUIT, {SAY_HELLO, "NOOP", "QUIT"}, "", NULL},
+    /* chunks: their lines are no commands, and one ends where its chunk does */
+    {HELLO MAIL RCPT
+     "C: BDAT 8\nC= QUIT\\r\\n\nC= ab\nS: 250 ok\nC: BDAT 3 LAST\nC= c\\r\\n\nS: 250 ok\n" QUIT,
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, ">BDAT 8\\r\\nQUIT\\r\\nab", ">BDAT 3 LAST\\r\\nc\\r\\n", "QUIT"},
+     "",
+     NULL},
+    {HELLO MAIL RCPT "C: BDAT 4 LAST\nC= ab\\r\\n\nS: 250 ok\n" QUIT,
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, ">BDAT 4 LAST\\r\\nxb\\r\\n", "QUIT"},
+     "not-these-bytes ",
+     NULL},
     {HELLO "C= NOOP\\r\\n\nS: 250 ok\n" QUIT, {SAY_HELLO, "noop", "QUIT"}, "not-these-bytes ", NULL},
 };
 

@@ -256,13 +256,17 @@ static void forbid_and_allow_change_a_rule_for_one_transcript(void **state) {
 }
 
 static void what_cannot_be_played_is_named(void **state) {
-    struct transcript *t = transcript_of("", "S: 220 hi\n@repeat 1 2\nC: NOOP\nS: 250 ok\n@end\n");
+    struct transcript *t = transcript_of("", "S: 220 hi\n@connection 2\nS: 220 hi\n");
     struct err e = {ERR_NONE, ""};
 
     (void)state;
     assert_int_equal(play_supported(t, &e), -1);
     assert_int_equal(e.kind, ERR_INPUT);
-    assert_non_null(strstr(e.text, "t.smtp:7:1: '@repeat 1 2'"));
+    assert_non_null(strstr(e.text, "t.smtp:7:1: '@connection 2'"));
+    transcript_free(t);
+    t = transcript_of("", "C: DATA\nS: 354 Go\nC: x\n@close\n");
+    assert_int_equal(play_supported(t, &e), -1);
+    assert_non_null(strstr(e.text, "the message that begins here has no \"C: .\""));
     transcript_free(t);
     t = transcript_of("", WHOLE);
     assert_int_equal(play_supported(t, &e), 0);

@@ -51,6 +51,42 @@ static void from_memory(void **state) {
     assert_int_equal(s->outcome.summary.messages, 1);
 }
 
+static void count_aside(void *arg) {
+    ++*(int *)arg;
+}
+
+/* Turn by turn in one thread: each turn ends where the session would wait, and says before what may take long. */
+static void turn_by_turn(void **state) {
+    struct session *s = *state;
+    int ends[2];
+    int asides = 0;
+
+    session_fault(s, "noop=delay:1");
+    packet_pair(ends);
+    s->client = ends[0];
+    s->setup.aside = count_aside;
+    s->setup.aside_arg = &asides;
+
+    struct serving *turns = serve_new(&s->setup, stream_from_fd(ends[1]), &s->outcome);
+
+    assert_true(serve_go(turns));
+    hear_code(s, "220");
+    assert_true(serve_go(turns)); /* nothing was said: nothing happens */
+    say(s, "EHLO client.example.org\r\n");
+    assert_true(serve_go(turns));
+    hear_code(s, "250-");
+    assert_int_equal(asides, 0);
+    say(s, "NOOP\r\n");
+    assert_true(serve_go(turns));
+    assert_true(asides > 0);
+    assert_true(deadline_left(serve_due(turns)) > 0);
+    say(s, "QUIT\r\n");
+    assert_false(serve_go(turns));
+    serve_free(turns);
+    hear_end(s);
+    assert_int_equal(s->outcome.end, SERVE_QUIT);
+}
+
 /* What came in one piece is answered in one piece. */
 static void pipelined_commands_get_one_write(void **state) {
     struct session *s = *state;
@@ -239,6 +275,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_A_SESSION(step_by_step),
         IN_A_SESSION(from_memory),
+        IN_A_SESSION(turn_by_turn),
         IN_A_SESSION(pipelined_commands_get_one_write),
         IN_A_SESSION(a_torn_reply_leaves_in_pieces),
         IN_A_SESSION(replies_come_to_a_client_that_has_shut_down_its_half),

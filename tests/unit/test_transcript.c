@@ -193,7 +193,12 @@ static char *printed(const char *text) {
 
 static void canonical_files_are_printed_as_they_are(void **state) {
     (void)state;
-    static const char *const files[] = {session, everything, HEAD, HEAD "S: x\n"};
+    static const char *const files[] = {session,
+                                        everything,
+                                        HEAD,
+                                        HEAD "S: x\n",
+                                        HEAD "C: DATA\nS: 354\nC: x\n", /* a recording that broke off */
+                                        HEAD "C: DATA\nS: 354\nC: x\n@close\n"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char *out = printed(files[i]);
         assert_string_equal(out, files[i]);

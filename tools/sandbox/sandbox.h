@@ -9,9 +9,9 @@
 #ifndef SMTPLAB_SANDBOX_SANDBOX_H
 #define SMTPLAB_SANDBOX_SANDBOX_H
 
-#include "crew.h"
 #include "report.h"
 
+#include "../../lib/crew.h"
 #include "../../lib/maildir.h"
 #include "../../lib/serve.h"
 

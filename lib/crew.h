@@ -9,10 +9,10 @@
  * Above the limit clients are told so and sent away. When descriptors run out the
  * door waits until a session has ended (or a moment has passed), which is all that can help.
  */
-#ifndef SMTPLAB_SANDBOX_CREW_H
-#define SMTPLAB_SANDBOX_CREW_H
+#ifndef SMTPLAB_CREW_H
+#define SMTPLAB_CREW_H
 
-#include "../../lib/err.h"
+#include "err.h"
 
 #include <signal.h>
 #include <stdbool.h>

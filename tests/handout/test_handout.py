@@ -1,0 +1,116 @@
+"""The hand-out: always the same bytes, and nothing in it that gives an answer away."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from leaks import leaks, members  # noqa: E402
+
+Pack = Callable[[Path], Path]
+
+
+@pytest.fixture
+def pack() -> Pack:
+    """Run scripts/handout in a checkout; the archive."""
+    def run(root: Path) -> Path:
+        done = subprocess.run([root / "scripts" / "handout"], capture_output=True, text=True, check=True)
+        return root / done.stdout.strip()
+    return run
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout of our own, to spoil: the files of this one as they are, committed."""
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True,
+                           text=True, check=True).stdout.split("\0")
+    folder = tmp_path / "checkout"
+    for name in names:
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    git(folder, "init", "-q")
+    commit(folder)
+    return folder
+
+
+def git(folder: Path, *words: str) -> None:
+    who = ["-c", "user.name=Alice", "-c", "user.email=alice@example.org"]
+    subprocess.run(["git", "-C", str(folder), *who, *words], check=True, capture_output=True)
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "as it is")
+
+
+def append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"\n{text}\n")
+
+
+def found(checkout: Path, pack: Pack) -> list[str]:
+    return list(leaks(members(pack(checkout)), checkout))
+
+
+def test_made_twice_it_is_the_same_bytes(checkout: Path, pack: Pack) -> None:
+    first = pack(checkout).read_bytes()
+    assert pack(checkout).read_bytes() == first
+
+
+def test_nothing_in_it_gives_an_answer_away(checkout: Path, pack: Pack) -> None:
+    assert not found(checkout, pack)
+
+
+def test_what_a_student_needs_is_in_it(checkout: Path, pack: Pack) -> None:
+    files = members(pack(checkout))
+    needed = ["Makefile", "README.md", "starter/client.h", "starter/steps.c", "lib/tls.c", "tools/step/main.c",
+              "grader/grade", "grader/rubric.toml", "transcripts/plain/one-message.smtp", "docs/transcripts.md",
+              "scripts/install-deps"]
+    assert not [name for name in needed if name not in files]
+
+
+def test_a_line_of_the_solution_is_found(checkout: Path, pack: Pack) -> None:
+    """One function, without its comment, in a page that students read."""
+    body = (checkout / "solution" / "steps.c").read_text("utf-8").partition("static int add_body(")[2]
+    append(checkout / "docs" / "transcripts.md", "    static int add_body(" + body.partition("\n}\n")[0])
+    commit(checkout)
+    assert any("docs/transcripts.md has words of solution/steps.c" in line for line in found(checkout, pack))
+
+
+def test_the_text_of_a_hidden_transcript_is_found(checkout: Path, pack: Pack) -> None:
+    hidden = sorted((checkout / "transcripts" / "hidden").rglob("*.smtp"))[0]
+    append(checkout / "README.md", hidden.read_text("utf-8"))
+    commit(checkout)
+    assert any("README.md has words of transcripts/hidden/" in line for line in found(checkout, pack))
+
+
+def test_an_answer_of_the_instructor_is_found(checkout: Path, pack: Pack) -> None:
+    answers = sorted((checkout / "labs").glob("*/answers.md"))[0]
+    append(answers.parent / "README.md", answers.read_text("utf-8"))
+    commit(checkout)
+    assert any("README.md has words of labs/" in line for line in found(checkout, pack))
+
+
+@pytest.mark.parametrize("name", ["solution/steps.c", "transcripts/hidden/x.smtp", "labs/1-one-email/answers.md"])
+def test_a_file_that_is_not_for_students_is_found(checkout: Path, pack: Pack, name: str) -> None:
+    """Were export-ignore forgotten."""
+    (checkout / ".gitattributes").write_text("")
+    (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+    append(checkout / name, "x")
+    commit(checkout)
+    assert f"{name} must not be in it" in found(checkout, pack)
+
+
+def test_a_compiled_program_is_found(checkout: Path, pack: Pack) -> None:
+    shutil.copy2(sys.executable, checkout / "docs" / "client")
+    commit(checkout)
+    assert "docs/client is a compiled program" in found(checkout, pack)
