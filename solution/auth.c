@@ -201,13 +201,15 @@ static int cancel(struct client *c, const char *why) {
 /* One line that holds a secret: what stands in front, and the bytes in base64. The copy is wiped. */
 static int say_encoded(struct client *c, const char *front, const struct buf *bytes) {
     struct buf line;
-    buf_init(&line, SEND_LINE_MAX);
+    char shown[64];
     int result = FAILED;
+    buf_init(&line, SEND_LINE_MAX);
+    snprintf(shown, sizeof shown, "%s***", front);
     if (!buf_room(&line, SEND_LINE_MAX) || buf_add_text(&line, front) == -1 ||
         encode_base64(&line, bytes->data, bytes->len) == -1)
         err_set(&c->err, ERR_INPUT, "the user name or the secret is too long");
     else
-        result = send_secret(c, front[0] ? "AUTH ***" : "***", line.data);
+        result = send_secret(c, shown, line.data);
     wipe(&line);
     buf_free(&line);
     return result == 0 ? get_reply(c) : FAILED;

@@ -7,13 +7,16 @@ from mutant import Mutant
 FIRST_NUL = "    if (buf_add_char(&plain, '\\0') == -1 || buf_add_text(&plain, c->options->user) == -1 ||"
 PRIVATE = "    int result = check_private(c, fd, path);"
 ASKED = "    if (code == 334 && (!fits || c->reply.text[0] == '\\0'))"
+OFFERED = 'server_offers(c, "AUTH", m->name);'
+SUITS = f"{OFFERED}\n}}\n\nint auth_choose"
 ENCODED = "encode_base64(&line, bytes->data, bytes->len) == -1"
 OUTCOME = "    return outcome == OUTCOME_REFUSED ? OUTCOME_NO_LOGIN : outcome;"
 
 MUTANTS: tuple[Mutant, ...] = (
     # ---- the secret ----
     Mutant("a file that others can read is taken", "auth", "wrong-exit", PRIVATE, "    int result = 0;"),
-    Mutant("the chmod is not named", "auth", "user-not-told", "others may read it; chmod 600 it first", "others may read it"),
+    Mutant("the chmod is not named", "auth", "user-not-told", "others may read it; chmod 600 it first",
+           "others may read it"),
     Mutant("the status of the command is ignored", "auth", "wrong-exit",
            "if (result == 0 && (status == -1 || !came_through(status)))", "if (result == 0 && status == -1)"),
     Mutant("an empty secret is a secret", "auth", "wrong-exit", "    if (len == 0)\n", "    if (len == 0 && !c)\n"),
@@ -26,13 +29,14 @@ MUTANTS: tuple[Mutant, ...] = (
            "m->for_token == (c->options->token_command != NULL) &&", "!m->for_token &&"),
     Mutant("CRAM-MD5 before PLAIN inside TLS", "auth", "wrong-command",
            "        if (suits(c, &methods[i]))\n            return (int)methods[i].method;",
-           "        if (suits(c, &methods[METHODS - 1 - i]))\n            return (int)methods[METHODS - 1 - i].method;"),
+           "        if (suits(c, &methods[METHODS - 1 - i]))\n"
+           "            return (int)methods[METHODS - 1 - i].method;"),
     Mutant("PLAIN without TLS, unasked", "auth", "secret-shown", "(c->secure || m->hides_secret) &&", "true &&"),
-    Mutant("PLAIN whether it is offered or not", "auth", "wrong-command", 'server_offers(c, "AUTH", m->name);\n}\n\nint auth_choose',
-           'true;\n}\n\nint auth_choose'),
+    Mutant("PLAIN whether it is offered or not", "auth", "wrong-command", SUITS, SUITS.replace(OFFERED, "true;")),
     Mutant("what the user named does not count", "auth", "wrong-command", "    if (named)\n", "    if (named && !c)\n"),
     Mutant("nothing is said of a method not offered", "auth", "user-not-told",
-           '        tell(c, "note: the server does not offer', '        (void)snprintf(NULL, 0, "note: the server does not offer'),
+           '        tell(c, "note: the server does not offer',
+           '        (void)snprintf(NULL, 0, "note: the server does not offer'),
     # ---- what is sent ----
     Mutant("PLAIN without the NUL in front", "auth", "wrong-credentials", FIRST_NUL,
            "    if (buf_add_text(&plain, c->options->user) == -1 ||"),
@@ -47,9 +51,12 @@ MUTANTS: tuple[Mutant, ...] = (
            "encode_hmac_md5(challenge->data, challenge->len, c->secret.data, c->secret.len, digest)"),
     Mutant("XOAUTH2 with one ^A at the end", "auth", "wrong-credentials", 'buf_add_text(&response, "\\1\\1")',
            'buf_add_text(&response, "\\1")'),
-    Mutant("base64 with a CRLF of its own", "auth", "early-send", ENCODED, f"{ENCODED} || buf_add_text(&line, \"\\r\\n\") == -1"),
-    Mutant("base64 with a line feed of its own", "auth", "bare-lf", ENCODED, f"{ENCODED} || buf_add_char(&line, '\\n') == -1"),
-    Mutant("the password in a message for debugging", "auth", "secret-shown", "    int code = m ? m->run(c) : FAILED;\n",
+    Mutant("base64 with a CRLF of its own", "auth", "early-send", ENCODED,
+           f"{ENCODED} || buf_add_text(&line, \"\\r\\n\") == -1"),
+    Mutant("base64 with a line feed of its own", "auth", "bare-lf", ENCODED,
+           f"{ENCODED} || buf_add_char(&line, '\\n') == -1"),
+    Mutant("the password in a message for debugging", "auth", "secret-shown",
+           "    int code = m ? m->run(c) : FAILED;\n",
            '    tell(c, "debug: %s", c->secret.data);\n    int code = m ? m->run(c) : FAILED;\n'),
     # ---- listening ----
     Mutant("XOAUTH2: waits for more behind the reasons", "auth", "waits-for-nothing",
@@ -66,7 +73,8 @@ MUTANTS: tuple[Mutant, ...] = (
            "return code == 235 ? OUTCOME_SENT : not_logged_in(c, m, code);",
            "return code > 0 && code != 421 ? OUTCOME_SENT : not_logged_in(c, m, code);"),
     Mutant("a refused login is 69", "auth", "wrong-exit", OUTCOME, "    return outcome;"),
-    Mutant("a login refused for now is 77", "auth", "wrong-exit", OUTCOME, "    (void)outcome;\n    return OUTCOME_NO_LOGIN;"),
+    Mutant("a login refused for now is 77", "auth", "wrong-exit", OUTCOME,
+           "    (void)outcome;\n    return OUTCOME_NO_LOGIN;"),
     Mutant("every 535 is a wrong password", "auth", "user-not-told", '{535, NULL, "google.com", APPLICATION},\n', "\n"),
     Mutant("every refusal is a wrong password", "auth", "user-not-told", "            return r->meaning;",
            '            return "wrong user name or password";'),
