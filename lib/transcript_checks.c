@@ -95,6 +95,11 @@ static int parse_message_check(struct parse *p, struct item *it, const struct wo
     return 0;
 }
 
+static int parse_bare(struct parse *p, struct item *it, const struct words *w) {
+    (void)it;
+    return parse_end(p, w, 0);
+}
+
 static int parse_rule_check(struct parse *p, struct item *it, const struct words *w) {
     if (parse_need(p, w, 1, "the name of a rule") != 0 || parse_end(p, w, 1) != 0)
         return -1;
@@ -123,6 +128,7 @@ static const struct check {
     {"message", CHECK_MESSAGE, parse_message_check},
     {"forbid", CHECK_FORBID, parse_rule_check},
     {"allow", CHECK_ALLOW, parse_rule_check},
+    {"no-connection", CHECK_NO_CONNECTION, parse_bare},
     {"hint:", CHECK_HINT, parse_hint},
 };
 
@@ -158,7 +164,7 @@ static int parse_check(struct parse *p, const struct check *row, struct words *w
 }
 
 int parse_check_line(struct parse *p) {
-    static const char what[] = "a check (exit stderr never rcpts message forbid allow hint:)";
+    static const char what[] = "a check (exit stderr never rcpts message forbid allow no-connection hint:)";
     struct words w;
     if (parse_words(p, 1, &w) != 0)
         return -1;

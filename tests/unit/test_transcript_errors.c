@@ -102,10 +102,12 @@ static const struct {
     {HEAD "@stdin\n@@{nobody}\n@end\n", "5:3: expected a name that has a value here"},
     {HEAD "@file\n", "4:6: expected the name of the file"},
     {HEAD "@file ../x\n@end\n", "4:7: expected a plain file name"},
-    {HEAD "@file x y\n@end\n", "4:9: expected xN or no-eol"},
+    {HEAD "@file x y\n@end\n", "4:9: expected xN, no-eol or escaped"},
+    {HEAD "@file x escaped\n\\q\n@end\n", "4:1: expected"},
+    {HEAD "! no-connection x\n", "4:17: expected the end of the line"},
     {HEAD "@file x x0\n@end\n", "4:10: expected a number from 1"},
     {HEAD "!\n", "4:2: expected a check"},
-    {HEAD "! exits 3\n", "4:3: expected a check (exit stderr never rcpts message forbid allow hint:), found "
+    {HEAD "! exits 3\n", "4:3: expected a check (exit stderr never rcpts message forbid allow no-connection hint:), found "
                          "\"exits\": did you mean \"exit\"?"},
     {HEAD "! exit\n", "4:7: expected an exit status"},
     {HEAD "! exit 256\n", "4:8: expected a number from 0 to 255"},
