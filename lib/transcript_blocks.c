@@ -124,7 +124,7 @@ static int raw_block(struct parse *p, struct item *it) {
     }
     buf_free(&text);
     struct err why = {.kind = ERR_NONE};
-    if (r == 0 && template_parse(&it->fields, it->text, it->len, false, NULL, &why) != 0)
+    if (r == 0 && template_parse(&it->fields, it->text, it->len, it->escaped, NULL, &why) != 0)
         r = parse_fail(p, it->line, 1, "%s", why.text);
     return r;
 }
@@ -154,8 +154,12 @@ static int parse_file_option(struct parse *p, struct item *it, const struct word
         it->for_all = true;
         return 0;
     }
+    if (word_is(p, w, "escaped")) {
+        it->escaped = true;
+        return 0;
+    }
     if (p->line[w->at] != 'x')
-        return parse_expected(p, w->at, "xN, no-eol or for-all");
+        return parse_expected(p, w->at, "xN, no-eol, for-all or escaped");
     return parse_number(p, w->at + 1, w->len - 1, 1, TRANSCRIPT_COPIES_MAX, &it->number);
 }
 

@@ -102,12 +102,12 @@ static const struct {
     {HEAD "@stdin\n@@{nobody}\n@end\n", "5:3: expected a name that has a value here"},
     {HEAD "@file\n", "4:6: expected the name of the file"},
     {HEAD "@file ../x\n@end\n", "4:7: expected a plain file name"},
-    {HEAD "@file x y\n@end\n", "4:9: expected xN, no-eol or for-all"},
+    {HEAD "@file x y\n@end\n", "4:9: expected xN, no-eol, for-all or escaped"},
     {HEAD "@file x x0\n@end\n", "4:10: expected a number from 1"},
     {HEAD "!\n", "4:2: expected a check"},
-    {HEAD "! exits 3\n",
-     "4:3: expected a check (exit stderr never rcpts message mime part header forbid allow hint:), found "
-     "\"exits\": did you mean \"exit\"?"},
+    {HEAD "! exits 3\n", "4:3: expected a check (exit stderr never rcpts message mime part header forbid "
+                         "allow no-connection hint:), found "
+                         "\"exits\": did you mean \"exit\"?"},
     {HEAD "! mime 1\n", "4:8: expected the end of the line"},
     {HEAD "! part\n", "4:7: expected which part"},
     {HEAD "! part 1. text/plain\n", "4:8: expected which part"},
@@ -118,6 +118,8 @@ static const struct {
     {HEAD "! part 1 text/plain file {nowhere}/x\n", "4:27: expected a name that has a value"},
     {HEAD "! header Subject\n", "4:17: expected its value"},
     {HEAD "! header Subject \"a\n", "4:18: expected a quote"},
+    {HEAD "@file x escaped\n\\q\n@end\n", "4:1: expected"},
+    {HEAD "! no-connection x\n", "4:17: expected the end of the line"},
     {HEAD "! exit\n", "4:7: expected an exit status"},
     {HEAD "! exit 256\n", "4:8: expected a number from 0 to 255"},
     {HEAD "! stderr \"open\n", "4:15: expected a quote that closes the text"},
