@@ -38,10 +38,11 @@ class Graded:
 
     @property
     def score(self) -> tuple[int, int]:
-        """Points, and of how many. What does not build has none; what is not judged is in neither number."""
+        """Points of the core, and of how many: later labs have a line of their own each. What does not build has none;
+        what is not judged is in neither number."""
         if self.problems:
-            return 0, sum(lab.points for lab in self.labs)
-        return (0, 0) if self.trouble else marks.score(self.marks)
+            return 0, sum(lab.points for lab in self.labs if lab.number <= rubric.CORE)
+        return (0, 0) if self.trouble else marks.score(m for m in self.marks if m.lab.number <= rubric.CORE)
 
     @property
     def status(self) -> int:
@@ -49,7 +50,7 @@ class Graded:
             return EXIT_NO_BUILD
         if self.trouble or not all(mark.judged for mark in self.marks):
             return EXIT_NOT_JUDGED
-        return EXIT_FULL if self.score[0] == self.score[1] else EXIT_LOST
+        return EXIT_FULL if all(m.points == m.lab.points for m in self.marks) else EXIT_LOST
 
     @property
     def failed(self) -> list[str]:

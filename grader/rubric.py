@@ -47,6 +47,7 @@ class Lab:
     file: str
     items: tuple[Item, ...]
     first: str = ""
+    not_to_call: tuple[str, ...] = ()  # patterns of functions that its file must write and not call
     controls: tuple[tuple[str, str], ...] = ()  # pattern of a scenario's name, the same dialogue without the refusal
 
     def control(self, name: str) -> str:
@@ -92,7 +93,7 @@ def item_of(data: Mapping[str, Any]) -> Item:
 def lab_of(data: Mapping[str, Any]) -> Lab:
     items = tuple(item_of(item) for item in data["item"])
     return Lab(int(data["number"]), data["title"], int(data["points"]), data["file"], items, data.get("first", ""),
-               tuple(data.get("control", {}).items()))
+               tuple(data.get("not_to_call", ())), tuple(data.get("control", {}).items()))
 
 
 def contradictions(lab: Lab) -> Iterator[str]:

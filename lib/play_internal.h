@@ -110,6 +110,14 @@ void play_gone(struct play *p, enum await why); /* note that it closed or reset 
 size_t play_end(struct play *p, enum await why,
                 const char *expected); /* what each end but a line means; PLAY_OVER */
 
+/* play_tls.c */
+size_t
+play_tls(struct play *p,
+         size_t i); /* the handshake of item i; the client is to break it off if @tls expect-abort follows */
+bool play_abort_belongs(const struct transcript *t,
+                        size_t i); /* is the @tls expect-abort of item i behind a handshake? */
+bool play_asks_for_tls(const struct transcript *t); /* does its run: line say --tls starttls or implicit? */
+
 bool play_is_client_hello(const struct play *p, const char *bytes, size_t n); /* where plain text is due? */
 
 /* play_send.c */

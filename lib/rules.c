@@ -59,6 +59,7 @@ static const char *const circumstances[CIRCUMSTANCE_COUNT] = {
     [CIRCUMSTANCE_DATA_REFUSED] = "DATA was refused",
     [CIRCUMSTANCE_LOGIN_REFUSED] = "the login was refused",
     [CIRCUMSTANCE_TLS_REFUSED] = "STARTTLS was refused",
+    [CIRCUMSTANCE_TLS_NOT_BEGUN] = "TLS was asked for and has not begun",
     [CIRCUMSTANCE_MESSAGE_REFUSED] = "the message was refused after the final dot",
     [CIRCUMSTANCE_CLOSING] = "421 says that the server closes the connection",
 };

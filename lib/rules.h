@@ -58,11 +58,13 @@ enum rule {
     RULE_WRONG_CREDENTIALS, /* wrong-credentials: not the user name or password that were given */
     RULE_STARTTLS_IGNORED, /* starttls-ignored: no handshake after 220, or went on in clear after a refusal */
     RULE_STARTTLS_NO_EHLO, /* starttls-no-ehlo: no EHLO after TLS began */
-    RULE_HELO_AFTER_STARTTLS, /* helo-after-starttls (note): HELO there hides the extensions */
-    RULE_HELO_ONLY,           /* helo-only (note): HELO where EHLO was accepted or never tried */
-    RULE_TLS_FAILED,          /* tls-failed: the handshake broke off */
-    RULE_TLS_TOO_EARLY,       /* tls-too-early: a ClientHello where plain text was due */
-    RULE_TLS_MISSING,         /* tls-missing: plain text where the handshake was due */
+    RULE_HELO_AFTER_STARTTLS,      /* helo-after-starttls (note): HELO there hides the extensions */
+    RULE_HELO_ONLY,                /* helo-only (note): HELO where EHLO was accepted or never tried */
+    RULE_TLS_FAILED,               /* tls-failed: the handshake broke off */
+    RULE_TLS_TOO_EARLY,            /* tls-too-early: a ClientHello where plain text was due */
+    RULE_TLS_MISSING,              /* tls-missing: plain text where the handshake was due */
+    RULE_BAD_CERTIFICATE_ACCEPTED, /* bad-certificate-accepted: expired, self-signed, for another host ... */
+    RULE_INJECTED_REPLY,           /* injected-reply: went into TLS with plain text behind the 220 */
     /* the message */
     RULE_DOT_STUFFING,  /* dot-stuffing */
     RULE_NO_END_DOT,    /* no-end-dot: the message never ended */
@@ -114,6 +116,7 @@ enum circumstance {
     CIRCUMSTANCE_DATA_REFUSED,     /* "DATA was refused" */
     CIRCUMSTANCE_LOGIN_REFUSED,    /* "the login was refused" */
     CIRCUMSTANCE_TLS_REFUSED,      /* "STARTTLS was refused" */
+    CIRCUMSTANCE_TLS_NOT_BEGUN,    /* "TLS was asked for and has not begun" */
     CIRCUMSTANCE_MESSAGE_REFUSED,  /* "the message was refused after the final dot" */
     CIRCUMSTANCE_CLOSING,          /* "421 says that the server closes the connection" */
     CIRCUMSTANCE_COUNT
