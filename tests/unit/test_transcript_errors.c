@@ -115,7 +115,7 @@ static const struct {
     {HEAD "! part 1 text/plain size 5\n", "4:21: expected name, text, file"},
     {HEAD "! part 1 text/plain text\n", "4:25: expected a text in quotes"},
     {HEAD "! part 1 text/plain text \"a\\q\"\n", "4:29: expected an escape"},
-    {HEAD "! part 1 text/plain file {nowhere}/x\n", "4:27: expected a name that has a value"},
+    {HEAD "! part 1 text/plain file {nowhere}/x\n", "4:26: expected a name that has a value"},
     {HEAD "! header Subject\n", "4:17: expected its value"},
     {HEAD "! header Subject \"a\n", "4:18: expected a quote"},
     {HEAD "! exit\n", "4:7: expected an exit status"},
