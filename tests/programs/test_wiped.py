@@ -14,7 +14,8 @@ from conftest import BUILD, ROOT, SECONDS
 
 SECRET = "not-a-real-secret-0123456789"
 TAIL = SECRET[4:]  # an empty text where the secret began hides its first byte, and no more
-PLAYS = ("plain", "cram-md5", "xoauth2", "only-login", "no-auth", "refused/wrong-password-535", "cram-md5-bad-challenge")
+PLAYS = ("plain", "cram-md5", "xoauth2", "only-login", "no-auth", "refused/wrong-password-535",
+         "cram-md5-bad-challenge")
 
 
 @pytest.fixture(scope="module")
