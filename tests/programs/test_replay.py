@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TRANSCRIPTS = ROOT / "transcripts"
-ALL = sorted(TRANSCRIPTS.rglob("*.smtp"))
+ALL = sorted(path for path in TRANSCRIPTS.rglob("*.smtp") if "\nrun: " in path.read_text())  # else it is typed by hand
 PLAIN = TRANSCRIPTS / "plain" / "one-message.smtp"
 WHOLE = TRANSCRIPTS / "keyboard" / "whole-session.smtp"
 HEAD = "smtp-transcript 1\ntitle: t\nsource: authored (RFC 5321)\nrun: --tls none --from alice@example.org\n\n"

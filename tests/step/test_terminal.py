@@ -270,24 +270,6 @@ def test_nothing_from_the_wire_moves_the_cursor(stepper: Start) -> None:
         window.keys("C-c")
 
 
-def test_the_screen_in_the_readme_is_a_real_one(stepper: Start) -> None:
-    """What README.md shows is on the screen to the letter, but for the indentation that makes it code there."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = "    ready> " + text.partition("\n    ready> ")[2].partition("\n\n")[0]
-    shown = [line.removeprefix("    ") for line in block.splitlines()]
-    window = stepper(NO_COLOR="1", size=(90, 50))
-    enter(window, "EHLO client.example.org", "^ready>")
-    for line in shown:
-        phase, sign, typed = line.partition("> ")
-        if sign and " " not in phase:
-            window.wait(f"^{phase}> ")
-            window.type(typed)
-            if line != shown[-2]:
-                window.keys("Enter")
-    screen = window.wait(re.escape(shown[-1]))
-    assert "\n".join(shown) in screen, screen
-
-
 # ---- again and again ----
 
 

@@ -1,0 +1,111 @@
+"""What the tests of the pages share: a scratch copy of the kit, in which everything may be broken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from shown import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "step"))
+
+from window import Terminal  # noqa: E402
+
+SECONDS = 600  # our own backstop
+POLL = 0.02
+NOT_INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "XDG_STATE_HOME")
+PORT = "2525"  # where pages let a server listen; here it stands for a port that is free
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A copy of the kit, built as ours is, with a home of its own."""
+
+    kit: Path
+    home: Path
+    port: int  # a free one, for PORT
+    running: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        return {**inherited, "HOME": str(self.home), "COLUMNS": "80", "NO_COLOR": "1", "LC_ALL": "C.UTF-8",
+                "TERM": "xterm", "TMPDIR": str(self.home)}
+
+    def start(self, command: str, output: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
+        """A command of a page, as its reader would give it in the folder of the kit, in a process group of its own."""
+        return subprocess.Popen(["bash", "-c", command.replace(PORT, str(self.port))], cwd=self.kit,
+                                env=self.environment, stdin=subprocess.DEVNULL, stdout=output,
+                                stderr=subprocess.STDOUT, text=True, errors="backslashreplace", start_new_session=True)
+
+    def run(self, command: str) -> tuple[int, str]:
+        """To its end: the status, and what it printed."""
+        process = self.start(command)
+        printed, _ = process.communicate(timeout=SECONDS)
+        return process.returncode, printed.replace(str(self.port), PORT)
+
+    def leave_running(self, command: str, is_up: Callable[[str], bool]) -> str:
+        """A command that ends in "&": what it has printed when it is up."""
+        path = self.home / f"output{len(self.running)}"
+        with path.open("w") as output:
+            self.running.append(self.start(command.removesuffix("&"), output.fileno()))
+        end = time.monotonic() + SECONDS
+        while not is_up(printed := path.read_text().replace(str(self.port), PORT)):
+            assert self.running[-1].poll() is None and time.monotonic() < end, f"{command}\nprints\n{printed}"
+            time.sleep(POLL)
+        return printed
+
+    def stop(self) -> None:
+        for process in self.running:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=SECONDS)
+
+
+def left_behind(folder: str, names: list[str]) -> set[str]:
+    """What no command of a page needs: the history, and of build/ what is large."""
+    if Path(folder) == ROOT / "build":
+        return {"peers", "docs", "docs.src", "slides", "slides.npm", "test-logs", "mypy", "pytest"}.intersection(names)
+    return {".git", "__pycache__"}.intersection(names)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Scratch]:
+    """copytree keeps the times of the files, so make finds nothing to do in the copy."""
+    kit, home = tmp_path / "kit", tmp_path / "home"
+    home.mkdir()
+    shutil.copytree(ROOT, kit, ignore=left_behind, symlinks=True)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    made = Scratch(kit, home, port)
+    yield made
+    made.stop()
+    shutil.rmtree(kit)
+
+
+@pytest.fixture
+def window(scratch: Scratch, tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
+    """Start a command in a terminal, in the scratch copy."""
+    opened: list[Terminal] = []
+
+    def start(command: str) -> Terminal:
+        if shutil.which("tmux") is None:
+            pytest.skip("there is no tmux here (scripts/install-deps test)")
+        words = ["sh", "-c", f"unset {' '.join(NOT_INHERITED)}; cd {scratch.kit} && {command}"]
+        mine = {name: scratch.environment[name] for name in ("HOME", "NO_COLOR", "LC_ALL", "TMPDIR")}
+        opened.append(Terminal(tmp_path / f"tmux{len(opened)}", words, (100, 60), mine))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
