@@ -184,9 +184,10 @@ interop: build ## try the kit with servers and clients of others, and write docs
 	@scripts/install-deps use test peers
 	@$(RUN) "$$(scripts/find-python)" tests/peers/interoperability.py
 
-recordings: build ## write down again what real servers say: transcripts/recorded/
+recordings: build ## write down again what real servers say: transcripts/recorded/ and docs/refusals.md
 	@scripts/install-deps use test peers
 	@$(RUN) "$$(scripts/find-python)" tests/peers/recordings.py
+	@$(RUN) "$$(scripts/find-python)" tests/peers/refusals.py
 
 rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
 	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'

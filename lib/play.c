@@ -326,6 +326,7 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
     buf_init(&p.may, WORDS_MAX);
     buf_init(&p.current, PLAY_BYTES_MAX);
     buf_init(&p.message, PLAY_BYTES_MAX);
+    buf_init(&p.message_ids, PLAY_BYTES_MAX);
     buf_init(&p.scratch, PLAY_BYTES_MAX);
     buf_init(&p.unsaid, PLAY_BYTES_MAX);
     p.d = dialogue_new(on_found, &p);
@@ -348,6 +349,7 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
     buf_free(&p.may);
     buf_free(&p.current);
     buf_free(&p.message);
+    buf_free(&p.message_ids);
     buf_free(&p.scratch);
     buf_free(&p.unsaid);
     return p.failed ? -1 : 0;

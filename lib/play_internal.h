@@ -45,7 +45,8 @@ struct play {
     long *done;       /* one for each item: see play_blocks.c */
     struct buf may;   /* what the client could have sent */
 
-    struct buf message; /* wire bytes of the message that ended last, without the final dot */
+    struct buf message;     /* wire bytes of the message that ended last, without the final dot */
+    struct buf message_ids; /* of the messages that "! mime" has seen, a LF behind each */
     struct buf scratch;
 };
 
@@ -141,6 +142,9 @@ size_t play_lenient(struct play *p, const struct candidates *c); /* after its mi
 size_t play_message(struct play *p, size_t i);
 bool play_swallow(
     struct play *p); /* a message nobody asked for, from p->line on, to its end; false: the play is over */
+
+/* play_mime.c: ! mime, ! part, ! header. words: what stands behind, fields filled in */
+void play_check_mime(struct play *p, enum check_kind kind, const char *words);
 
 /* play_check.c */
 size_t play_check(struct play *p, size_t i);

@@ -8,6 +8,8 @@
 /* --- the rows --- */
 
 const struct rule_info *rules_info(enum rule r) {
+    if (r >= RULES_MIME_FIRST)
+        return &rules_mime[r - RULES_MIME_FIRST];
     if (r >= RULES_MESSAGE_FIRST)
         return &rules_message[r - RULES_MESSAGE_FIRST];
     if (r >= RULES_COMMAND_FIRST)
@@ -35,6 +37,7 @@ static const struct {
     {RULE_AUTH_IN_CLEAR, "Logging in and TLS"},
     {RULE_DOT_STUFFING, "The message"},
     {RULE_NOT_DONE, "The program"},
+    {RULE_BAD_DATE, "MIME"},
 };
 
 const char *rules_group(enum rule r) {

@@ -9,7 +9,7 @@
  * rules_sentence() fills with a circumstance (rules_circumstance()) or a piece
  * of data (a code, a verb, an address). It reads well without one, too.
  *
- * The rows stand in rules_session.c, rules_command.c and rules_message.c.
+ * The rows stand in rules_session.c, rules_command.c, rules_message.c and rules_mime.c.
  */
 #ifndef SMTPLAB_RULES_H
 #define SMTPLAB_RULES_H
@@ -86,6 +86,16 @@ enum rule {
     RULE_USER_NOT_TOLD,   /* user-not-told: standard error does not say it */
     RULE_SECRET_SHOWN,    /* secret-shown: a secret in clear, on the wire or in the output */
     RULE_RAW_BYTES_SHOWN, /* raw-bytes-shown: control bytes of the server or the user reached the terminal */
+    /* a message in MIME: told by "! mime", "! part" and "! header" */
+    RULE_BAD_DATE,         /* bad-date: no Date, or none that is a date */
+    RULE_BAD_MESSAGE_ID,   /* bad-message-id: none, not <left@right>, or that of an earlier message */
+    RULE_NO_MIME_VERSION,  /* no-mime-version */
+    RULE_EIGHT_BIT_HEADER, /* eight-bit-header: bytes over 127 in a header field */
+    RULE_BAD_ENCODED_WORD, /* bad-encoded-word: too long, cut in a character, not decodable */
+    RULE_BAD_MULTIPART,    /* bad-multipart: boundary missing, not closed */
+    RULE_BAD_ENCODING,     /* bad-encoding: a body that is not what its Content-Transfer-Encoding says */
+    RULE_UNSAFE_FILE_NAME, /* unsafe-file-name: a folder or a control byte in it */
+    RULE_WRONG_PART,       /* wrong-part: not there, of another type, name or content */
     RULE_COUNT
 };
 

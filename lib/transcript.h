@@ -86,6 +86,9 @@ enum check_kind {
     CHECK_NEVER,
     CHECK_RCPTS,
     CHECK_MESSAGE,
+    CHECK_MIME,
+    CHECK_PART,
+    CHECK_HEADER,
     CHECK_FORBID,
     CHECK_ALLOW,
     CHECK_NO_CONNECTION,
@@ -109,7 +112,7 @@ struct item {
 
     /*
      * S: C: S> C= and message lines: the text parsed. Raw blocks: fields expand in it. Checks: the text of
-     * stderr, never and hint, the addresses of rcpts with one space between, FILE of message (of
+     * stderr, never and hint, the addresses of rcpts with one space between, all words of part and header as they stand, FILE of message (of
      * {message:FILE} too; a {message} stays FIELD_MESSAGE). Empty for the rest.
      */
     struct template fields;

@@ -78,6 +78,14 @@ def test_what_was_typed_by_hand(transcript: Path, replay: Replay, tmp_path: Path
     assert spoken(again.read_text()) == spoken(original)
 
 
+@pytest.mark.parametrize("transcript", EVERY, ids=[str(path.relative_to(TRANSCRIPTS)) for path in EVERY])
+def test_the_source_is_told_as_the_folder_has_it(transcript: Path) -> None:
+    """What was heard is in recorded/ and published/; elsewhere nothing passes for that."""
+    kind = {"recorded": r"recorded \(\w+ [\d.]+, \d{4}-\d\d-\d\d\)$", "published": r"published \(",
+            "providers": r"authored \(.*not recorded"}.get(transcript.relative_to(TRANSCRIPTS).parts[0], r"authored \(")
+    assert re.search(f"^source: {kind}", transcript.read_text(), re.M)
+
+
 def test_a_recording_that_cannot_be_written_is_said(replay: Replay, solution: Path, tmp_path: Path) -> None:
     done = replay("--record", tmp_path / "none" / "r.smtp", PLAIN, "--client", solution)
     assert done.returncode == 3

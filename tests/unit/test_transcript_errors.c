@@ -107,8 +107,20 @@ static const struct {
     {HEAD "! no-connection x\n", "4:17: expected the end of the line"},
     {HEAD "@file x x0\n@end\n", "4:10: expected a number from 1"},
     {HEAD "!\n", "4:2: expected a check"},
-    {HEAD "! exits 3\n", "4:3: expected a check (exit stderr never rcpts message forbid allow no-connection hint:), found "
-                         "\"exits\": did you mean \"exit\"?"},
+    {HEAD "! exits 3\n",
+     "4:3: expected a check (exit stderr never rcpts message mime part header forbid allow "
+     "no-connection hint:), found "
+     "\"exits\": did you mean \"exit\"?"},
+    {HEAD "! mime 1\n", "4:8: expected the end of the line"},
+    {HEAD "! part\n", "4:7: expected which part"},
+    {HEAD "! part 1. text/plain\n", "4:8: expected which part"},
+    {HEAD "! part 1 text\n", "4:10: expected the type of the part"},
+    {HEAD "! part 1 text/plain size 5\n", "4:21: expected name, text, file"},
+    {HEAD "! part 1 text/plain text\n", "4:25: expected a text in quotes"},
+    {HEAD "! part 1 text/plain text \"a\\q\"\n", "4:28: expected an escape"},
+    {HEAD "! part 1 text/plain file {nowhere}/x\n", "4:27: expected a name that has a value"},
+    {HEAD "! header Subject\n", "4:17: expected its value"},
+    {HEAD "! header Subject \"a\n", "4:18: expected a quote"},
     {HEAD "! exit\n", "4:7: expected an exit status"},
     {HEAD "! exit 256\n", "4:8: expected a number from 0 to 255"},
     {HEAD "! stderr \"open\n", "4:15: expected a quote that closes the text"},
