@@ -111,7 +111,7 @@ GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$
 # ---- the targets to say ----------------------------------------------------------------------
 
 .PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again submit debug doctor
-.PHONY: grade mutants bench handout handout-verify lint peers interop rules help clean
+.PHONY: grade mutants bench handout handout-verify lint peers interop recordings docs slides rules help clean
 
 build: tools clients ## compile everything (this is what plain `make` does)
 
@@ -167,25 +167,38 @@ handout-verify: ## make it, search it for answers, then use it as a student woul
 	@scripts/install-deps use test
 	@$(RUN) "$$(scripts/find-python)" tests/handout/verify.py
 
-bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
+bench: build ## WHAT=sandbox beside smtp-sink of Postfix, WHAT=client beside curl, in one run: ratios (make peers first)
 	@$(RUN) scripts/bench '$(WHAT)'
 
-fuzz: ## TARGET=server SECONDS=60 let a fuzzer look for bytes that break verb, reply, address, dot or server
+fuzz: ## TARGET=server SECONDS=60 let a fuzzer look for bytes that break verb, reply, address, dot, mime or server
 	@$(RUN) scripts/fuzz '$(TARGET)' '$(SECONDS)'
 
 lint: ## install what is missing, check arrows, format, warnings of gcc and clang, static analysis, Python
 	@scripts/install-deps use lint
 	@$(RUN) scripts/lint $(ONLY)
 
-peers: ## install a fuzzer, and unpack real mail servers into build/peers, for comparison; nothing is started
-	@scripts/install-deps peers
+peers: ## install a fuzzer and what makes docs and slides, and unpack real mail servers into build/peers; nothing is started
+	@scripts/install-deps docs slides peers
 
 interop: build ## try the kit with servers and clients of others, and write docs/interoperability.md anew
 	@scripts/install-deps use test peers
 	@$(RUN) "$$(scripts/find-python)" tests/peers/interoperability.py
 
+recordings: build ## write down again what real servers say: transcripts/recorded/ and docs/refusals.md
+	@scripts/install-deps use test peers
+	@$(RUN) "$$(scripts/find-python)" tests/peers/recordings.py
+	@$(RUN) "$$(scripts/find-python)" tests/peers/refusals.py
+
 rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
 	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'
+
+docs: ## install what is missing, make one static site of docs/ and labs/: build/docs/index.html
+	@scripts/install-deps docs
+	@scripts/docs
+
+slides: $(OUT)/bin/smtp-draw ## install what is missing, make the slides: HTML and PDF in build/slides
+	@scripts/install-deps slides
+	@$(RUN) scripts/slides
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'

@@ -116,9 +116,21 @@ def finish(kit: Kit, variant: Variant, submission: Submission, copies: Path, com
     client, linked = link(kit, variant, compiled)
     problems = [] if linked.status == 0 else linker_words(kit, submission, linked)
     for c in compiled:
-        includes = diagnose.foreign_includes(c.dependencies, kit.root, copies)
+        includes = diagnose.foreign_includes(c.name, c.dependencies, kit.root, copies)
         problems += [diagnose.include_sentence(submission.path(c.name), i) for i in includes]
+        problems += calls_not_allowed(kit, submission, c)
     return Built(None if problems else client, tuple(problems), warned)
+
+
+def calls_not_allowed(kit: Kit, submission: Submission, compiled: Compiled) -> list[str]:
+    """Sentences about functions that this file was to write and not to call. Without nm nobody is accused."""
+    forbidden = kit.not_to_call.get(compiled.name, ())
+    if not forbidden:
+        return []
+    listed = run(["nm", "-u", str(compiled.object)], cwd=compiled.object.parent, seconds=COMPILE_SECONDS)
+    source = next(s for s in submission.sources if s.name == compiled.name)
+    names = diagnose.not_yours(listed.output, forbidden) if listed.status == 0 else []
+    return [diagnose.call_sentence(source, submission.path(source.name), name) for name in names]
 
 
 def linker_words(kit: Kit, submission: Submission, linked: Ended) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from grader.submission import Source, Submission
@@ -17,6 +18,7 @@ TWICE = re.compile(r"(?:multiple definition of|duplicate symbol:?) [`'\"]?_?(?P<
 PLACE = re.compile(r"(?P<file>\w+\.c):(?P<line>\d+)[:)]")
 INCLUDED = re.compile(r'^\s*#\s*include\s*(?P<name>"[^"\n]+"|<[^>\n]+>|\w+)', re.MULTILINE)
 CONTEXT = 2
+MAY_USE_OPENSSL = "security.c"
 WARNINGS_SHOWN = 3
 
 
@@ -136,20 +138,35 @@ def closure(header: Path) -> set[Path]:
     return found
 
 
-def foreign_includes(dependencies: str, root: Path, copies: Path) -> list[str]:
-    """Files that a lab file read though it may include client.h and standard headers only."""
+def foreign_includes(name: str, dependencies: str, root: Path, copies: Path) -> list[str]:
+    """Files that a lab file read though it may include client.h and standard headers only; security.c OpenSSL, too."""
     allowed = closure(root / "starter" / "client.h")
     listed = dependencies.replace("\\\n", " ").partition(": ")[2]
     paths = [re.sub(r"\\(.)", r"\1", m) for m in re.findall(r"(?:\\.|\S)+", listed)]
-    return [text for text in paths if not _may_include(Path(text), allowed, root, copies)]
+    return [text for text in paths if not _may_include(Path(text), allowed, root, copies, name == MAY_USE_OPENSSL)]
 
 
-def _may_include(path: Path, allowed: set[Path], root: Path, copies: Path) -> bool:
+def _may_include(path: Path, allowed: set[Path], root: Path, copies: Path, openssl: bool) -> bool:
     real = (copies / path).resolve()
     if real in allowed or real.parent == copies:
         return True
-    return not real.is_relative_to(root) and "openssl" not in real.parts and real.suffix == ".h"
+    return not real.is_relative_to(root) and (openssl or "openssl" not in real.parts) and real.suffix == ".h"
 
 
 def include_sentence(file: str, included: str) -> str:
     return f"{file} includes {included}: a lab file includes client.h and standard headers, and nothing else."
+
+
+# ---- what was called ------------------------------------------------------------------------------
+
+def not_yours(symbols: str, forbidden: Sequence[str]) -> list[str]:
+    """Functions that an object calls, by nm's list of what it has not itself, and that its lab is about writing."""
+    called = (line.split()[-1].removeprefix("_") for line in symbols.splitlines() if line.split())
+    return sorted({name for name in called if any(fnmatchcase(name, pattern) for pattern in forbidden)})
+
+
+def call_sentence(source: Source, shown: str, symbol: str) -> str:
+    """Where it is called, and why it may not be."""
+    lines = enumerate(source.text.split("\n"), 1)
+    line = next((f":{number}" for number, text in lines if re.search(rf"\b{symbol}\s*\(", text)), "")
+    return f"{shown}{line}: {symbol}() is not for this file to call: to write what it does is the exercise."

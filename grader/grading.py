@@ -40,11 +40,13 @@ class Graded:
 
     @property
     def score(self) -> tuple[int, int]:
-        """Points, and of how many. What does not build has none; what is not judged is in neither number."""
+        """Points of the core, and of how many: later labs have a line of their own each. What does not build has none;
+        what is not judged is in neither number."""
         if self.problems:
-            return 0, sum(lab.points for lab in self.labs)
-        # Lab 0 has a line of its own; it is the score where nothing else is asked for.
-        return (0, 0) if self.trouble else marks.score(self.marks[1:] if self.by_hand and self.labs else self.marks)
+            return 0, sum(lab.points for lab in self.labs if lab.number <= rubric.CORE)
+        # Lab 0 is the score only where nothing else is asked for.
+        core = [m for m in self.marks if 1 <= m.lab.number <= rubric.CORE or not self.labs]
+        return (0, 0) if self.trouble else marks.score(core)
 
     @property
     def status(self) -> int:
@@ -52,7 +54,7 @@ class Graded:
             return EXIT_NO_BUILD
         if self.trouble or not all(mark.judged for mark in self.marks):
             return EXIT_NOT_JUDGED
-        return EXIT_FULL if all(mark.points == mark.lab.points for mark in self.marks) else EXIT_LOST
+        return EXIT_FULL if all(m.points == m.lab.points for m in self.marks) else EXIT_LOST
 
     @property
     def failed(self) -> list[str]:

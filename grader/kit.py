@@ -35,6 +35,7 @@ class Kit:
 
     root: Path
     labs: tuple[str, ...] = ()  # the files that students write
+    not_to_call: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by the file that must not
     compiler: str = field(default_factory=lambda: os.environ.get("CC", "cc"))
     replay_program: Path | None = None
 

@@ -52,7 +52,9 @@ def todo_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[s
     known = [todo for todo in graded.submission.todos if todo.file in files]
     lines = ["To do:"] if known else []
     wide = max((len(todo.function) for todo in known), default=0)
-    lines += [f"  {todo.function:<{wide}}  {graded.submission.path(todo.file)}:{todo.line}" for todo in known]
+    labs = {mark.lab.file: f"lab {mark.lab.number}" for mark in marks}
+    lines += [f"  {labs.get(todo.file, ''):<5}  {todo.function:<{wide}}  {graded.submission.path(todo.file)}:{todo.line}"
+              for todo in known]
     return [paper.plain(clean(line)) for line in lines]
 
 

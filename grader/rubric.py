@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 STEPS = ("mail", "rcpt", "data", "message", "accepted", "quit")
+START = "start"  # for an item that asks how the program ends before it has called anybody
 REST = "*"
 CORE = 3  # labs 1 to 3 are the score
 
@@ -48,6 +49,7 @@ class Lab:
     file: str
     items: tuple[Item, ...]
     first: str = ""
+    not_to_call: tuple[str, ...] = ()  # patterns of functions that its file must write and not call
     controls: tuple[tuple[str, str], ...] = ()  # pattern of a scenario's name, the same dialogue without the refusal
 
     def control(self, name: str) -> str:
@@ -104,7 +106,7 @@ def by_hand_of(data: Mapping[str, Any]) -> Lab:
 def lab_of(data: Mapping[str, Any]) -> Lab:
     items = tuple(item_of(item) for item in data["item"])
     return Lab(int(data["number"]), data["title"], int(data["points"]), data["file"], items, data.get("first", ""),
-               tuple(data.get("control", {}).items()))
+               tuple(data.get("not_to_call", ())), tuple(data.get("control", {}).items()))
 
 
 def wrong_sum(lab: Lab) -> Iterator[str]:
@@ -122,8 +124,8 @@ def contradictions(lab: Lab) -> Iterator[str]:
         if sum(rule in item.rules for item in lab.items) > 1:
             yield f"{rule} stands in two items, so it would cost twice"
     for item in lab.items:
-        if item.reach not in STEPS:
-            yield f"{item.id}: reach is one of {', '.join(STEPS)}"
+        if item.reach not in (START, *STEPS):
+            yield f"{item.id}: reach is one of {', '.join((START, *STEPS))}"
 
 
 def load(path: Path) -> Rubric:

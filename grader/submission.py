@@ -93,9 +93,10 @@ def home_of(top: Path, wanted: Sequence[str]) -> Path:
 
 
 def unused_in(folder: Path, used: Sequence[str], provided: Path) -> Iterator[str]:
-    """Files that have no effect, but for faithful copies of what the kit provides."""
+    """Files that have no effect, but for faithful copies of what the kit provides, and for those of later labs."""
+    later = provided / "absent"  # has a stand-in for each
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if entry.name in used or entry.name.startswith("."):
+        if entry.name in used or entry.name.startswith(".") or (later / entry.name).exists():
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
         theirs, reason = read_regular(Path(entry.path))

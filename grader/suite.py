@@ -51,7 +51,8 @@ class Submitted:
 def kit_at(root: Path, replay: Path | None = None) -> tuple[Kit, Rubric]:
     """The kit in this checkout, and its rubric."""
     rubric = load(root / "grader" / "rubric.toml")
-    return Kit(root, tuple(lab.file for lab in rubric.labs), replay_program=replay), rubric
+    forbidden = {lab.file: lab.not_to_call for lab in rubric.labs}
+    return Kit(root, tuple(lab.file for lab in rubric.labs), forbidden, replay_program=replay), rubric
 
 
 def run_suite(submitted: Submitted, junit: Path | None = None) -> Graded:

@@ -40,6 +40,9 @@ void dialogue_client_line(struct dialogue *d, const char *bytes, size_t n);
 /* Client bytes have arrived although a reply is still owed or incomplete: a finding, and true, unless RFC 2920 lets them. Call before each write of a reply with all that is unread; begun: part of the reply is out. Lines sent early by right are not blamed for going on after a refusal. */
 bool dialogue_early(struct dialogue *d, const char *bytes, size_t n, bool begun);
 
+/* The user asked for TLS: a login or a mail in plain text is a breach from here on. Call it before the first line. */
+void dialogue_require_tls(struct dialogue *d);
+
 /* How many octets are still to come of the chunk that BDAT announced? The next client line is at most so long, wherever its LF is. */
 size_t dialogue_chunk(const struct dialogue *d);
 

@@ -71,6 +71,10 @@ static bool went_on(const struct dialogue *d, enum verb verb) {
             found(d, ignored[i].rule, d->refused, 0);
             return true;
         }
+    if (d->wants_tls && !d->in_tls && d->phase == PHASE_READY && (verb == VERB_MAIL || verb == VERB_AUTH)) {
+        found(d, RULE_STARTTLS_IGNORED, CIRCUMSTANCE_TLS_NOT_BEGUN, 0);
+        return true;
+    }
     return false;
 }
 
@@ -258,6 +262,10 @@ bool dialogue_early(struct dialogue *d, const char *bytes, size_t n, bool begun)
         return false;
     found(d, too_early(d, begun), CIRCUMSTANCE_NONE, 0);
     return true;
+}
+
+void dialogue_require_tls(struct dialogue *d) {
+    d->wants_tls = true;
 }
 
 void dialogue_tls_started(struct dialogue *d) {

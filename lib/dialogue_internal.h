@@ -25,6 +25,7 @@ struct dialogue {
     enum phase phase;
     struct ehlo ehlo;
     bool in_tls;
+    bool wants_tls;            /* the user asked for it */
     bool tried_ehlo;           /* since the connection or TLS began */
     bool eight_bit_told;       /* one finding a message is enough */
     bool eight_bit_said;       /* MAIL carried BODY=8BITMIME */

@@ -1,4 +1,4 @@
-/* The loop over the items, the ends of a play, and TLS. See play.h. */
+/* The loop over the items, and the ends of a play. See play.h. */
 #include "play_internal.h"
 
 #include <stdlib.h>
@@ -182,58 +182,6 @@ static size_t reset_ours(struct play *p, size_t i) {
     return i + 1;
 }
 
-/* --- TLS --- */
-
-static size_t tls_broken(struct play *p, const struct err *why) {
-    p->event = LOG_NO_EVENT;
-    play_found(p, RULE_TLS_FAILED, 0, why->text);
-    return PLAY_OVER;
-}
-
-static struct ssl_ctx_st *server_ctx(struct play *p, const struct item *item) {
-    struct ssl_ctx_st *ctx;
-
-    if (p->setup->ca == NULL) {
-        err_set(p->e, ERR_SYSTEM, "%s:%u: no certificate authority for @tls", p->t->name, item->line);
-        return NULL;
-    }
-    ctx = tls_server_ctx(p->setup->ca, p->setup->host, (enum tls_cert)item->cert, p->e);
-    if (ctx != NULL && p->setup->keylog != NULL && tls_keylog(ctx, p->setup->keylog, p->e) == -1) {
-        tls_ctx_free(ctx);
-        return NULL;
-    }
-    return ctx;
-}
-
-static size_t handshake(struct play *p, size_t i) {
-    const struct item *item = &p->t->items[i];
-    struct ssl_ctx_st *ctx = server_ctx(p, item);
-    struct err why;
-    int done;
-
-    if (ctx == NULL)
-        return play_trouble(p);
-    stream_set_timeout(p->s, p->setup->clock_ms > 0 ? p->setup->clock_ms : -1);
-    done = tls_server(p->s, ctx, &why);
-    tls_ctx_free(ctx);
-    if (done == -1)
-        return tls_broken(p, &why);
-    if (p->setup->recorder != NULL)
-        recorder_tls(p->setup->recorder, item->kind == ITEM_TLS_IMMEDIATE);
-    dialogue_tls_started(p->d);
-    play_reached(p, REACHED_TLS);
-    log_event(&p->out->log, EVENT_TLS, item->line, true, tls_describe(p->s), strlen(tls_describe(p->s)));
-    return i + 1;
-}
-
-static size_t start_tls(struct play *p, size_t i) {
-    unsigned char first = 0;
-
-    if (play_first_byte(p, &first) && first == PLAY_CLIENT_HELLO)
-        return handshake(p, i);
-    return play_client(p, i); /* plain text, or none: dialogue names the rule */
-}
-
 /* --- the loop --- */
 
 static size_t next_item(struct play *p, size_t i) {
@@ -298,8 +246,9 @@ static size_t (*const steps[])(struct play *, size_t) = {
     [ITEM_WRITE] = set_cut,
     [ITEM_HOLD] = set_hold,
     [ITEM_GAP] = set_gap,
-    [ITEM_TLS_START] = start_tls,
-    [ITEM_TLS_IMMEDIATE] = start_tls,
+    [ITEM_TLS_START] = play_tls,
+    [ITEM_TLS_IMMEDIATE] = play_tls,
+    [ITEM_TLS_EXPECT_ABORT] = next_item, /* the handshake before it has seen to it */
     [ITEM_CLOSE] = close_ours,
     [ITEM_RESET] = reset_ours,
     [ITEM_EXPECT_CLOSE] = play_expect_close,
@@ -321,6 +270,10 @@ int play_supported(const struct transcript *t, struct err *e) {
         if (kind >= sizeof steps / sizeof steps[0] || steps[kind] == NULL)
             return err_set(e, ERR_INPUT, "%s:%u:1: '%s' is read but not played by this version", t->name,
                            t->items[i].line, t->items[i].text);
+        if (kind == ITEM_TLS_EXPECT_ABORT && !play_abort_belongs(t, i))
+            return err_set(e, ERR_INPUT,
+                           "%s:%u:1: @tls expect-abort stands right behind a @tls start or immediate",
+                           t->name, t->items[i].line);
     }
     return 0;
 }
@@ -373,9 +326,12 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
     buf_init(&p.may, WORDS_MAX);
     buf_init(&p.current, PLAY_BYTES_MAX);
     buf_init(&p.message, PLAY_BYTES_MAX);
+    buf_init(&p.message_ids, PLAY_BYTES_MAX);
     buf_init(&p.scratch, PLAY_BYTES_MAX);
     buf_init(&p.unsaid, PLAY_BYTES_MAX);
     p.d = dialogue_new(on_found, &p);
+    if (p.d != NULL && play_asks_for_tls(p.t))
+        dialogue_require_tls(p.d);
     p.done = calloc(p.t->item_count + 1, sizeof *p.done);
     if (p.d == NULL || p.done == NULL) {
         err_set(e, ERR_SYSTEM, "out of memory");
@@ -393,6 +349,7 @@ int play_run(const struct play_setup *setup, struct stream *stream, struct play_
     buf_free(&p.may);
     buf_free(&p.current);
     buf_free(&p.message);
+    buf_free(&p.message_ids);
     buf_free(&p.scratch);
     buf_free(&p.unsaid);
     return p.failed ? -1 : 0;

@@ -122,11 +122,17 @@ static void check_message(struct play *p, const char *name) {
     buf_free(&wire);
 }
 
+/* Does it speak of the message that ended last, and not of the whole run? */
+static bool of_message(enum check_kind kind) {
+    return kind == CHECK_RCPTS || kind == CHECK_MESSAGE || kind == CHECK_MIME || kind == CHECK_PART ||
+           kind == CHECK_HEADER;
+}
+
 size_t play_check(struct play *p, size_t i) {
     const struct item *item = &p->t->items[i];
     struct buf text;
 
-    if (item->check != CHECK_RCPTS && item->check != CHECK_MESSAGE)
+    if (!of_message(item->check))
         return i + 1;
     p->at_line = item->line;
     p->event = LOG_NO_EVENT;
@@ -139,8 +145,10 @@ size_t play_check(struct play *p, size_t i) {
         play_trouble(p);
     else if (item->check == CHECK_RCPTS)
         check_recipients(p, text.data);
-    else
+    else if (item->check == CHECK_MESSAGE)
         check_message(p, text.data);
+    else
+        play_check_mime(p, item->check, text.data);
     buf_free(&text);
     return i + 1;
 }

@@ -45,7 +45,8 @@ struct play {
     long *done;       /* one for each item: see play_blocks.c */
     struct buf may;   /* what the client could have sent */
 
-    struct buf message; /* wire bytes of the message that ended last, without the final dot */
+    struct buf message;     /* wire bytes of the message that ended last, without the final dot */
+    struct buf message_ids; /* of the messages that "! mime" has seen, a LF behind each */
     struct buf scratch;
 };
 
@@ -109,6 +110,14 @@ void play_gone(struct play *p, enum await why); /* note that it closed or reset 
 size_t play_end(struct play *p, enum await why,
                 const char *expected); /* what each end but a line means; PLAY_OVER */
 
+/* play_tls.c */
+size_t
+play_tls(struct play *p,
+         size_t i); /* the handshake of item i; the client is to break it off if @tls expect-abort follows */
+bool play_abort_belongs(const struct transcript *t,
+                        size_t i); /* is the @tls expect-abort of item i behind a handshake? */
+bool play_asks_for_tls(const struct transcript *t); /* does its run: line say --tls starttls or implicit? */
+
 bool play_is_client_hello(const struct play *p, const char *bytes, size_t n); /* where plain text is due? */
 
 /* play_send.c */
@@ -133,6 +142,9 @@ size_t play_lenient(struct play *p, const struct candidates *c); /* after its mi
 size_t play_message(struct play *p, size_t i);
 bool play_swallow(
     struct play *p); /* a message nobody asked for, from p->line on, to its end; false: the play is over */
+
+/* play_mime.c: ! mime, ! part, ! header. words: what stands behind, fields filled in */
+void play_check_mime(struct play *p, enum check_kind kind, const char *words);
 
 /* play_check.c */
 size_t play_check(struct play *p, size_t i);

@@ -8,6 +8,8 @@
 /* --- the rows --- */
 
 const struct rule_info *rules_info(enum rule r) {
+    if (r >= RULES_MIME_FIRST)
+        return &rules_mime[r - RULES_MIME_FIRST];
     if (r >= RULES_MESSAGE_FIRST)
         return &rules_message[r - RULES_MESSAGE_FIRST];
     if (r >= RULES_COMMAND_FIRST)
@@ -35,6 +37,7 @@ static const struct {
     {RULE_AUTH_IN_CLEAR, "Logging in and TLS"},
     {RULE_DOT_STUFFING, "The message"},
     {RULE_NOT_DONE, "The program"},
+    {RULE_BAD_DATE, "MIME"},
 };
 
 const char *rules_group(enum rule r) {
@@ -56,6 +59,7 @@ static const char *const circumstances[CIRCUMSTANCE_COUNT] = {
     [CIRCUMSTANCE_DATA_REFUSED] = "DATA was refused",
     [CIRCUMSTANCE_LOGIN_REFUSED] = "the login was refused",
     [CIRCUMSTANCE_TLS_REFUSED] = "STARTTLS was refused",
+    [CIRCUMSTANCE_TLS_NOT_BEGUN] = "TLS was asked for and has not begun",
     [CIRCUMSTANCE_MESSAGE_REFUSED] = "the message was refused after the final dot",
     [CIRCUMSTANCE_CLOSING] = "421 says that the server closes the connection",
 };

@@ -9,7 +9,7 @@
  * rules_sentence() fills with a circumstance (rules_circumstance()) or a piece
  * of data (a code, a verb, an address). It reads well without one, too.
  *
- * The rows stand in rules_session.c, rules_command.c and rules_message.c.
+ * The rows stand in rules_session.c, rules_command.c, rules_message.c and rules_mime.c.
  */
 #ifndef SMTPLAB_RULES_H
 #define SMTPLAB_RULES_H
@@ -21,6 +21,7 @@ enum severity { SEVERITY_NOTE, SEVERITY_WARN, SEVERITY_FAIL };
 enum rule {
     /* the connection */
     RULE_NO_CONNECTION,     /* no-connection: ended without connecting */
+    RULE_INPUT_NOT_REFUSED, /* input-not-refused: connected with an address or a text that breaks a line */
     RULE_SECOND_CONNECTION, /* second-connection: connected again though one was asked for */
     RULE_CLOSED_EARLY,      /* closed-early: hung up in the middle of the conversation */
     RULE_NO_QUIT,           /* no-quit: left without QUIT after all went well */
@@ -58,11 +59,13 @@ enum rule {
     RULE_WRONG_CREDENTIALS, /* wrong-credentials: not the user name or password that were given */
     RULE_STARTTLS_IGNORED, /* starttls-ignored: no handshake after 220, or went on in clear after a refusal */
     RULE_STARTTLS_NO_EHLO, /* starttls-no-ehlo: no EHLO after TLS began */
-    RULE_HELO_AFTER_STARTTLS, /* helo-after-starttls (note): HELO there hides the extensions */
-    RULE_HELO_ONLY,           /* helo-only (note): HELO where EHLO was accepted or never tried */
-    RULE_TLS_FAILED,          /* tls-failed: the handshake broke off */
-    RULE_TLS_TOO_EARLY,       /* tls-too-early: a ClientHello where plain text was due */
-    RULE_TLS_MISSING,         /* tls-missing: plain text where the handshake was due */
+    RULE_HELO_AFTER_STARTTLS,      /* helo-after-starttls (note): HELO there hides the extensions */
+    RULE_HELO_ONLY,                /* helo-only (note): HELO where EHLO was accepted or never tried */
+    RULE_TLS_FAILED,               /* tls-failed: the handshake broke off */
+    RULE_TLS_TOO_EARLY,            /* tls-too-early: a ClientHello where plain text was due */
+    RULE_TLS_MISSING,              /* tls-missing: plain text where the handshake was due */
+    RULE_BAD_CERTIFICATE_ACCEPTED, /* bad-certificate-accepted: expired, self-signed, for another host ... */
+    RULE_INJECTED_REPLY,           /* injected-reply: went into TLS with plain text behind the 220 */
     /* the message */
     RULE_DOT_STUFFING,  /* dot-stuffing */
     RULE_NO_END_DOT,    /* no-end-dot: the message never ended */
@@ -75,13 +78,24 @@ enum rule {
     RULE_WRONG_RECIPIENTS, /* wrong-recipients: the message went to others than it should */
     RULE_WRONG_MESSAGE,    /* wrong-message: a "! message FILE" check */
     /* the program */
-    RULE_NOT_DONE,      /* not-done: a TODO stub ended the run (exit 70) */
-    RULE_CRASHED,       /* crashed: killed by a signal */
-    RULE_MEMORY_ERROR,  /* memory-error: a sanitizer's report (exit 99) */
-    RULE_FLOOD,         /* flood: more output or more bytes than any mail needs */
-    RULE_WRONG_EXIT,    /* wrong-exit: another exit status than this outcome asks for */
-    RULE_USER_NOT_TOLD, /* user-not-told: standard error does not say it */
-    RULE_SECRET_SHOWN,  /* secret-shown: a secret in clear, on the wire or in the output */
+    RULE_NOT_DONE,        /* not-done: a TODO stub ended the run (exit 70) */
+    RULE_CRASHED,         /* crashed: killed by a signal */
+    RULE_MEMORY_ERROR,    /* memory-error: a sanitizer's report (exit 99) */
+    RULE_FLOOD,           /* flood: more output or more bytes than any mail needs */
+    RULE_WRONG_EXIT,      /* wrong-exit: another exit status than this outcome asks for */
+    RULE_USER_NOT_TOLD,   /* user-not-told: standard error does not say it */
+    RULE_SECRET_SHOWN,    /* secret-shown: a secret in clear, on the wire or in the output */
+    RULE_RAW_BYTES_SHOWN, /* raw-bytes-shown: control bytes of the server or the user reached the terminal */
+    /* a message in MIME: told by "! mime", "! part" and "! header" */
+    RULE_BAD_DATE,         /* bad-date: no Date, or none that is a date */
+    RULE_BAD_MESSAGE_ID,   /* bad-message-id: none, not <left@right>, or that of an earlier message */
+    RULE_NO_MIME_VERSION,  /* no-mime-version */
+    RULE_EIGHT_BIT_HEADER, /* eight-bit-header: bytes over 127 in a header field */
+    RULE_BAD_ENCODED_WORD, /* bad-encoded-word: too long, cut in a character, not decodable */
+    RULE_BAD_MULTIPART,    /* bad-multipart: boundary missing, not closed */
+    RULE_BAD_ENCODING,     /* bad-encoding: a body that is not what its Content-Transfer-Encoding says */
+    RULE_UNSAFE_FILE_NAME, /* unsafe-file-name: a folder or a control byte in it */
+    RULE_WRONG_PART,       /* wrong-part: not there, of another type, name or content */
     RULE_COUNT
 };
 
@@ -104,6 +118,7 @@ enum circumstance {
     CIRCUMSTANCE_DATA_REFUSED,     /* "DATA was refused" */
     CIRCUMSTANCE_LOGIN_REFUSED,    /* "the login was refused" */
     CIRCUMSTANCE_TLS_REFUSED,      /* "STARTTLS was refused" */
+    CIRCUMSTANCE_TLS_NOT_BEGUN,    /* "TLS was asked for and has not begun" */
     CIRCUMSTANCE_MESSAGE_REFUSED,  /* "the message was refused after the final dot" */
     CIRCUMSTANCE_CLOSING,          /* "421 says that the server closes the connection" */
     CIRCUMSTANCE_COUNT

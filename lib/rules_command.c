@@ -257,4 +257,31 @@ const struct rule_info rules_command[RULES_COMMAND_COUNT] = {
             .advice = "With --tls implicit (port 465) do the handshake as soon as the connection stands, "
                       "before the greeting. With --tls starttls do it right after the 220 to STARTTLS.",
         },
+    [RULE_BAD_CERTIFICATE_ACCEPTED - RULES_COMMAND_FIRST] =
+        {
+            .slug = "bad-certificate-accepted",
+            .severity = SEVERITY_FAIL,
+            .rfc = "RFC 9525 6",
+            .seen = "you took a certificate that proves nothing: %s",
+            .why = "TLS without a look at the certificate is a secret talk with whoever answers, and that "
+                   "may be a "
+                   "thief.",
+            .advice =
+                "Ask for SSL_VERIFY_PEER, name the host to expect with X509_VERIFY_PARAM_set1_host() (or "
+                "set1_ip_asc()), trust only the authorities of --ca, and leave with exit status 77 when the "
+                "handshake fails.",
+        },
+    [RULE_INJECTED_REPLY - RULES_COMMAND_FIRST] =
+        {
+            .slug = "injected-reply",
+            .severity = SEVERITY_FAIL,
+            .rfc = "RFC 3207 4.2",
+            .seen = "you went on into TLS although more than the 220 had come in plain text",
+            .why = "Behind its 220 the server has nothing to say: somebody between you and it put words "
+                   "there, to be "
+                   "read later as if they had come through TLS.",
+            .advice = "After the 220 to STARTTLS look whether anything is left of what you have read "
+                      "(c->inbox). If "
+                      "so, tell your user, hang up without a further word, and leave with exit status 76.",
+        },
 };

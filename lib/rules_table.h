@@ -20,14 +20,17 @@
 #define RULES_SESSION_FIRST RULE_NO_CONNECTION
 #define RULES_COMMAND_FIRST RULE_BARE_LF
 #define RULES_MESSAGE_FIRST RULE_DOT_STUFFING
+#define RULES_MIME_FIRST RULE_BAD_DATE
 
 #define RULES_SESSION_COUNT (RULES_COMMAND_FIRST - RULES_SESSION_FIRST)
 #define RULES_COMMAND_COUNT (RULES_MESSAGE_FIRST - RULES_COMMAND_FIRST)
-#define RULES_MESSAGE_COUNT (RULE_COUNT - RULES_MESSAGE_FIRST)
+#define RULES_MESSAGE_COUNT (RULES_MIME_FIRST - RULES_MESSAGE_FIRST)
+#define RULES_MIME_COUNT (RULE_COUNT - RULES_MIME_FIRST)
 
 extern const struct rule_info rules_session[RULES_SESSION_COUNT]; /* the connection, order */
 extern const struct rule_info
     rules_command[RULES_COMMAND_COUNT]; /* lines and bytes, arguments, AUTH and TLS */
 extern const struct rule_info rules_message[RULES_MESSAGE_COUNT]; /* the message, the program */
+extern const struct rule_info rules_mime[RULES_MIME_COUNT];       /* a message in MIME */
 
 #endif

@@ -1,5 +1,6 @@
 /* The ! checks of a transcript: one row each, with the parser of its arguments. */
 #include "address.h"
+#include "encode.h"
 #include "transcript_internal.h"
 
 #include <string.h>
@@ -65,19 +66,24 @@ static int check_address(struct parse *p, const struct word *w) {
                       (int)w->len, p->line + w->at);
 }
 
+/* The words from the second on, with one space between, as one text. */
+static int parse_rest(struct parse *p, struct item *it, const struct words *w) {
+    it->column = (unsigned)w->list[1].at + 1;
+    size_t skip = strlen("! ") + w->list[0].len + 1; /* it->text is the canonical line */
+    struct err why = {.kind = ERR_NONE};
+    size_t wrong = 0;
+    if (template_parse(&it->fields, it->text + skip, it->len - skip, false, &wrong, &why) != 0)
+        return parse_fail(p, p->line_number, it->column + wrong, "%s", why.text);
+    return names_no_message(p, &it->fields, it->line, it->column);
+}
+
 static int parse_rcpts(struct parse *p, struct item *it, const struct words *w) {
     if (parse_need(p, w, 1, "the addresses that the message must have gone to") != 0)
         return -1;
     for (size_t i = 1; i < w->count; i++)
         if (check_address(p, &w->list[i]) != 0)
             return -1;
-    it->column = (unsigned)w->list[1].at + 1;
-    size_t skip = strlen("! rcpts "); /* it->text is the canonical line */
-    struct err why = {.kind = ERR_NONE};
-    size_t wrong = 0;
-    if (template_parse(&it->fields, it->text + skip, it->len - skip, false, &wrong, &why) != 0)
-        return parse_fail(p, p->line_number, it->column + wrong, "%s", why.text);
-    return names_no_message(p, &it->fields, it->line, it->column);
+    return parse_rest(p, it, w);
 }
 
 /* FILE, {message:FILE} or {message}. */
@@ -93,6 +99,61 @@ static int parse_message_check(struct parse *p, struct item *it, const struct wo
     if (p->line[w->list[1].at] == '/' || p->line[w->list[1].at] == '.')
         return parse_expected(p, w->list[1].at, "the name of a file beside the transcript");
     return 0;
+}
+
+static int parse_bare(struct parse *p, struct item *it, const struct words *w) {
+    (void)it;
+    return parse_end(p, w, 0);
+}
+
+/* "text" with its escapes, or one word. They are decoded when it is played; here they are looked at. */
+static int check_quoted(struct parse *p, const struct word *w) {
+    const char *s = p->line + w->at;
+    struct buf unused;
+    size_t wrong = 0;
+    if (s[0] != '"')
+        return 0;
+    if (w->len < 2 || memchr(s + 1, '"', w->len - 1) != s + w->len - 1)
+        return parse_expected(p, w->at, "a quote that closes the text, and a space behind it");
+    buf_init(&unused, TRANSCRIPT_BYTES_MAX);
+    int bad = decode_escaped(&unused, s + 1, w->len - 2, &wrong);
+    buf_free(&unused);
+    return bad == 0 ? 0 : parse_expected(p, w->at + 1 + wrong, "an escape (\\r \\n \\t \\0 \\\\ \\xHH)");
+}
+
+/* ! header NAME "VALUE" */
+static int parse_header_check(struct parse *p, struct item *it, const struct words *w) {
+    if (parse_need(p, w, 1, "the name of a header field") != 0 ||
+        parse_need(p, w, 2, "its value in quotes, decoded") != 0 || parse_end(p, w, 2) != 0 ||
+        check_quoted(p, &w->list[2]) != 0)
+        return -1;
+    return parse_rest(p, it, w);
+}
+
+/* "0", "1", "2.1" */
+static int check_path(struct parse *p, const struct word *w) {
+    const char *s = p->line + w->at;
+    for (size_t i = 0; i < w->len; i++)
+        if ((s[i] < '0' || s[i] > '9') && (s[i] != '.' || i == 0 || i + 1 == w->len || s[i - 1] == '.'))
+            return parse_expected(p, w->at, "which part: 0 for the whole message, 1, 2, 2.1");
+    return 0;
+}
+
+/* ! part PATH TYPE [name "NAME"] [text "TEXT" / file PATH] */
+static int parse_part_check(struct parse *p, struct item *it, const struct words *w) {
+    if (parse_need(p, w, 1, "which part: 0 for the whole message, 1, 2, 2.1") != 0 ||
+        check_path(p, &w->list[1]) != 0 || parse_need(p, w, 2, "the type of the part, like text/plain") != 0)
+        return -1;
+    if (memchr(p->line + w->list[2].at, '/', w->list[2].len) == NULL)
+        return parse_expected(p, w->list[2].at, "the type of the part, like text/plain");
+    for (size_t i = 3; i < w->count; i += 2) {
+        const struct word *key = &w->list[i];
+        if (!word_is(p, key, "name") && !word_is(p, key, "text") && !word_is(p, key, "file"))
+            return parse_expected(p, key->at, "name, text, file, or the end of the line");
+        if (parse_need(p, w, i + 1, "a text in quotes") != 0 || check_quoted(p, &w->list[i + 1]) != 0)
+            return -1;
+    }
+    return parse_rest(p, it, w);
 }
 
 static int parse_rule_check(struct parse *p, struct item *it, const struct words *w) {
@@ -121,8 +182,12 @@ static const struct check {
     {"never", CHECK_NEVER, parse_never},
     {"rcpts", CHECK_RCPTS, parse_rcpts},
     {"message", CHECK_MESSAGE, parse_message_check},
+    {"mime", CHECK_MIME, parse_bare},
+    {"part", CHECK_PART, parse_part_check},
+    {"header", CHECK_HEADER, parse_header_check},
     {"forbid", CHECK_FORBID, parse_rule_check},
     {"allow", CHECK_ALLOW, parse_rule_check},
+    {"no-connection", CHECK_NO_CONNECTION, parse_bare},
     {"hint:", CHECK_HINT, parse_hint},
 };
 
@@ -158,7 +223,8 @@ static int parse_check(struct parse *p, const struct check *row, struct words *w
 }
 
 int parse_check_line(struct parse *p) {
-    static const char what[] = "a check (exit stderr never rcpts message forbid allow hint:)";
+    static const char what[] =
+        "a check (exit stderr never rcpts message mime part header forbid allow no-connection hint:)";
     struct words w;
     if (parse_words(p, 1, &w) != 0)
         return -1;

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import shown
-from conftest import Scratch
+from scratch import Scratch
 from shown import ROOT, Block, blocks, commands
 from window import Terminal
 
@@ -22,7 +22,6 @@ ALL = [block for page in shown.pages() for block in blocks(page)]
 CONSOLES = [page for page in shown.pages() if any(block.language == "console" for block in blocks(page))]
 SCREENS = [block for block in ALL if block.note("screen")]
 MUTANTS = [block for block in ALL if block.note("mutant")]
-KIT = (ROOT / "solution").exists()  # and not the hand-out, which has neither answers nor mutants
 
 # How a line begins that is a command, or the output of one, wherever it stands.
 COMMAND = re.compile(r"\s*(\$ |make( [a-z-]+)?( [A-Z]+=.*| *#.*|  .*)?$|git \w|"
@@ -85,7 +84,6 @@ def test_a_screen_looks_as_shown(block: Block, window: Callable[[str], Terminal]
     wait_for(shown.pattern(block.text))
 
 
-@pytest.mark.skipif(not KIT, reason="a mutant is the solution with a mistake in it, and this is the hand-out")
 @pytest.mark.parametrize("block", MUTANTS, ids=str)
 def test_a_failure_is_explained_as_shown(block: Block, tmp_path: Path) -> None:
     import kill_matrix
@@ -133,7 +131,7 @@ def test_every_exception_is_needed_and_says_why() -> None:
                            else shown.menu(block) if block.is_menu else [])}
     for (page, start), why in shown.EXCEPTIONS.items():
         assert len(why) > 20
-        assert not (ROOT / page).exists() or any(page == where and words.startswith(start) for where, words in every), f"{page}: no {start}"
+        assert any(page == where and words.startswith(start) for where, words in every), f"{page}: no {start}"
 
 
 def test_commands_in_the_text_exist() -> None:

@@ -58,7 +58,7 @@ def test_a_chain_breaks_between_parts() -> None:
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "new" / "result.json"
     write_atomically(path, "one")
-    with pytest.raises(TypeError):
+    with pytest.raises(AttributeError):
         write_atomically(path, None)  # type: ignore[arg-type]
     assert path.read_text() == "one" and [p.name for p in path.parent.iterdir()] == ["result.json"]
 

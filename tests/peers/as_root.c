@@ -4,7 +4,7 @@
  * master starts each of its programs as the user that is meant for it, and so wants to be root. In a test all of them
  * may be the one ordinary user who runs the test: preloaded, these functions say yes and change nothing.
  */
-#define _GNU_SOURCE
+#define _DEFAULT_SOURCE
 #include <grp.h>
 #include <sys/types.h>
 #include <unistd.h>

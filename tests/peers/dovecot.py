@@ -18,7 +18,7 @@ hostname = {name}
 ssl = required
 ssl_cert = <{place.cert}
 ssl_key = <{place.key}
-auth_mechanisms = plain login
+auth_mechanisms = plain login cram-md5
 auth_failure_delay = 0
 auth_verbose = yes
 mail_location = maildir:{folder}/mail
@@ -79,12 +79,13 @@ class Dovecot(Server):
         (folder / "config").write_text(CONFIG.format(
             folder=folder, host=HOST, name=NAME, size=SIZE, place=place, port=self.port, tls_port=self.tls_port,
             relay_port=self.relay_port))
-        self.room = Room("dovecot-submissiond", folder, f"dovecot -c {folder}/config")
+        config = f"dovecot -c {folder}/config"
+        self.room = Room("dovecot-submissiond", folder, f"dovecot --version >{folder}/version && {config}")
 
     @property
     def version(self) -> str:
-        version: str = self.log_says(r"Dovecot v([\d.]+)")
-        return version
+        text: str = (self.folder / "version").read_text()
+        return text.split()[0]
 
     def messages(self) -> list[bytes]:
         assert self.behind

@@ -94,12 +94,14 @@ class Exim(Server):
             folder=folder, host=HOST, name=NAME, size=SIZE, place=place, port=self.port, tls_port=self.tls_port,
             limited_port=self.limited_port, unwanted=UNWANTED, user=USER,
             local_parts=" : ".join(to.partition("@")[0] for to in (TO, TO_TOO))))
-        self.room = Room("exim4-daemon-light", folder, f"exim4 -bd -C {folder}/config")
+        exim = f"exim4 -C {folder}/config"
+        self.room = Room("exim4-daemon-light", folder, f"{exim} -bV >{folder}/version && {exim} -bd")
+        self.await_doors()
 
     @property
     def version(self) -> str:
-        version: str = self.log_says(r"exim ([\d.]+) daemon started")
-        return version
+        text: str = (self.folder / "version").read_text()
+        return text.partition("Exim version ")[2].split()[0]
 
     def messages(self) -> list[bytes]:
         return [header(file.with_name(file.name[:-1] + "H").read_text()) + b"\n" + file.read_bytes().partition(b"\n")[2]

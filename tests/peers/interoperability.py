@@ -35,8 +35,8 @@ SERVERS = """## The kit's client and stepper at real servers
 
 `yes`: all was accepted, and arrived as it was sent, dots and all. Else the client's exit status and the refusal it
 understood: 69 is a permanent one, 75 one for now, 77 a login refused. `-`: this server has no such thing to refuse.
-Dovecot's submission service checks the login and hands the rest on, here to Postfix. aiosmtpd is a library: its 550s are
-worded by the program around it.
+Dovecot's submission service checks the login and hands the rest on, here to Postfix. aiosmtpd is a library: its 550s
+are worded by the program around it.
 
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("SMTPLAB_BUILD", ROOT / "build"))
 TRANSCRIPTS = ROOT / "transcripts"
-ALL = sorted(TRANSCRIPTS.rglob("*.smtp"))
+EVERY = sorted(TRANSCRIPTS.rglob("*.smtp"))
+ALL = [path for path in EVERY if "\nrun: " in path.read_text()]
+BY_HAND = [path for path in EVERY if path not in ALL]  # no client of ours would say that
 PLAIN = TRANSCRIPTS / "plain" / "one-message.smtp"
 WHOLE = TRANSCRIPTS / "keyboard" / "whole-session.smtp"
 TOO_MUCH = "expected at most"  # can be recorded, but is more than a transcript may hold
@@ -60,6 +64,26 @@ def test_a_recording_gives_the_conversation_back(transcript: Path, replay: Repla
     script.write_text(runnable(recorded, original))
     assert replay("--record", again, script, "--client", solution).returncode == 0
     assert again.read_text() == recorded
+
+
+@pytest.mark.parametrize("transcript", BY_HAND, ids=[str(path.relative_to(TRANSCRIPTS)) for path in BY_HAND])
+def test_what_was_typed_by_hand(transcript: Path, replay: Replay, tmp_path: Path) -> None:
+    """The stepper plays its own lines, and is answered the same."""
+    original, again, typed = transcript.read_text(), tmp_path / "again.smtp", tmp_path / "typed"
+    lines = re.findall(r"^C: (.*)$", original, re.M)
+    typed.write_text("\n".join(":auth plain" if line.startswith("AUTH PLAIN") else line for line in lines) + "\n")
+    stepper = f"{BUILD}/bin/smtp-step --server {{addr}} --ca {{ca}} --user {{user}} --password-file {{password-file}}"
+    done = replay("--record", again, transcript, "--", "sh", "-c", f"exec {stepper} <{typed}")
+    assert done.returncode == 0, done.stdout
+    assert spoken(again.read_text()) == spoken(original)
+
+
+@pytest.mark.parametrize("transcript", EVERY, ids=[str(path.relative_to(TRANSCRIPTS)) for path in EVERY])
+def test_the_source_is_told_as_the_folder_has_it(transcript: Path) -> None:
+    """What was heard is in recorded/ and published/; elsewhere nothing passes for that."""
+    kind = {"recorded": r"recorded \(\w+ [\d.]+, \d{4}-\d\d-\d\d\)$", "published": r"published \(",
+            "providers": r"authored \(.*not recorded"}.get(transcript.relative_to(TRANSCRIPTS).parts[0], r"authored \(")
+    assert re.search(f"^source: {kind}", transcript.read_text(), re.M)
 
 
 def test_a_recording_that_cannot_be_written_is_said(replay: Replay, solution: Path, tmp_path: Path) -> None:

@@ -1,0 +1,215 @@
+/*
+ * The checks of a transcript that speak of a message in MIME: "! mime", "! part" and
+ * "! header". A message has boundaries, dates and ids that no transcript can
+ * foresee, so they say what a reader must find, not which bytes bring it there.
+ */
+#include "play_internal.h"
+
+#include "encode.h"
+#include "mime.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_ROOM 4096
+#define SHOWN_MAX 60 /* bytes round the first difference */
+
+/* --- telling --- */
+
+static void found(struct play *p, enum rule rule, const char *detail) {
+    struct finding f = {.rule = rule, .line = p->at_line, .event = LOG_NO_EVENT, .count = 1};
+
+    f.detail = (char *)detail; /* log_finding() copies it */
+    log_finding(&p->out->log, &f);
+}
+
+static void on_mistake(void *arg, enum rule rule, size_t at, const char *detail) {
+    (void)at;
+    found(arg, rule, detail);
+}
+
+/* Append "byte 12 is not \"...\" but \"...\"". */
+static void add_difference(struct buf *out, const struct buf *want, const struct buf *have) {
+    size_t at = 0;
+
+    while (at < want->len && at < have->len && want->data[at] == have->data[at])
+        at++;
+    size_t more = want->len - at > SHOWN_MAX ? SHOWN_MAX : want->len - at;
+    size_t came = have->len - at > SHOWN_MAX ? SHOWN_MAX : have->len - at;
+    (void)buf_addf(out, "of %zu bytes %zu came; from byte %zu on it is \"", want->len, have->len, at + 1);
+    (void)encode_escaped(out, have->data + at, came);
+    (void)buf_add_text(out, "\" and should be \"");
+    (void)encode_escaped(out, want->data + at, more);
+    (void)buf_add_text(out, "\"");
+}
+
+/* --- words of a check --- */
+
+/* The next word into `word`: quotes keep spaces together, and escapes hold in them. false: no more. */
+static bool next_word(const char **rest, struct buf *word) {
+    const char *start = *rest + strspn(*rest, " ");
+    bool quoted = *start == '"';
+    size_t n = strcspn(start + quoted, quoted ? "\"" : " ");
+
+    buf_clear(word);
+    if (*start == '\0')
+        return false;
+    *rest = start + quoted + n + (quoted && start[1 + n] == '"');
+    if (quoted)
+        (void)decode_escaped(word, start + 1, n, NULL);
+    else
+        (void)buf_add(word, start, n);
+    return true;
+}
+
+/* --- ! mime --- */
+
+/* No two messages of a session may have one id. Those seen stand in p->message_ids, each with a LF behind it. */
+static void check_id_is_new(struct play *p) {
+    struct buf id;
+
+    buf_init(&id, WORD_ROOM);
+    if (mime_header(p->message.data, p->message.len, "Message-ID", &id) && buf_add_char(&id, '\n') == 0) {
+        if (strstr(p->message_ids.data, id.data) != NULL)
+            found(p, RULE_BAD_MESSAGE_ID, "an earlier message has the same");
+        (void)buf_add(&p->message_ids, id.data, id.len);
+    }
+    buf_free(&id);
+}
+
+static void check_mime(struct play *p) {
+    mime_check(p->message.data, p->message.len, on_mistake, p);
+    check_id_is_new(p);
+}
+
+/* --- ! header --- */
+
+static void check_header(struct play *p, const char *rest) {
+    struct buf name, want, have, told;
+
+    buf_init(&name, WORD_ROOM);
+    buf_init(&want, PLAY_BYTES_MAX);
+    buf_init(&have, PLAY_BYTES_MAX);
+    buf_init(&told, WORD_ROOM);
+    (void)next_word(&rest, &name);
+    (void)next_word(&rest, &want);
+    bool there = mime_header(p->message.data, p->message.len, name.data, &have);
+    (void)buf_addf(&told, "%s, decoded, ", name.data);
+    if (!there)
+        found(p, RULE_HEADER_MISSING, name.data);
+    else if (want.len != have.len || memcmp(want.data, have.data, want.len) != 0) {
+        add_difference(&told, &want, &have);
+        found(p, RULE_HEADER_MISSING, told.data);
+    }
+    buf_free(&name);
+    buf_free(&want);
+    buf_free(&have);
+    buf_free(&told);
+}
+
+/* --- ! part --- */
+
+static int read_file(struct play *p, const char *path, struct buf *out) {
+    FILE *f = fopen(path, "rb");
+    char piece[8192];
+    size_t n;
+
+    if (f == NULL)
+        return err_errno(p->e, ERR_FILE, "%s:%u: %s", p->t->name, p->at_line, path);
+    while ((n = fread(piece, 1, sizeof piece, f)) > 0)
+        (void)buf_add(out, piece, n);
+    fclose(f);
+    return 0;
+}
+
+/* A text may have one line end more or less at its very end: whether the last one is the text's or the boundary's is taste. */
+static void even_out(struct buf *want, struct buf *have) {
+    struct buf *longer = want->len > have->len ? want : have;
+    struct buf *other = longer == want ? have : want;
+
+    if (longer->len == other->len + 2 && memcmp(longer->data + other->len, "\r\n", 2) == 0)
+        longer->len -= 2;
+}
+
+/* As a careful reader does; that there are some is a finding of its own (unsafe-file-name). */
+static void drop_folders(struct buf *name) {
+    const char *slash = strrchr(name->data, '/');
+
+    if (slash != NULL)
+        buf_take(name, (size_t)(slash - name->data) + 1);
+}
+
+static void compare(struct play *p, const char *path, const char *what, const struct buf *want,
+                    const struct buf *have) {
+    struct buf told;
+
+    if (want->len == have->len && memcmp(want->data, have->data, want->len) == 0)
+        return;
+    buf_init(&told, WORD_ROOM);
+    (void)buf_addf(&told, "part %s: its %s: ", path, what);
+    add_difference(&told, want, have);
+    found(p, RULE_WRONG_PART, told.data);
+    buf_free(&told);
+}
+
+/* The keywords behind the type: name "...", text "...", file PATH. */
+static void compare_part(struct play *p, const char *path, const char *rest, struct mime_part *part) {
+    struct buf key, value;
+
+    buf_init(&key, WORD_ROOM);
+    while (next_word(&rest, &key)) {
+        buf_init(&value, PLAY_BYTES_MAX);
+        (void)next_word(&rest, &value);
+        if (strcmp(key.data, "name") == 0) {
+            drop_folders(&part->name);
+            compare(p, path, "file name", &value, &part->name);
+        } else if (strcmp(key.data, "text") == 0) {
+            even_out(&value, &part->content);
+            compare(p, path, "text", &value, &part->content);
+        } else {
+            struct buf file;
+
+            buf_init(&file, PLAY_BYTES_MAX);
+            if (read_file(p, value.data, &file) == -1)
+                play_trouble(p);
+            else
+                compare(p, path, "content", &file, &part->content);
+            buf_free(&file);
+        }
+        buf_free(&value);
+    }
+    buf_free(&key);
+}
+
+static void check_part(struct play *p, const char *rest) {
+    struct buf path, type, told;
+    struct mime_part part;
+
+    buf_init(&path, WORD_ROOM);
+    buf_init(&type, WORD_ROOM);
+    buf_init(&told, WORD_ROOM);
+    (void)next_word(&rest, &path);
+    (void)next_word(&rest, &type);
+    bool there = mime_part(p->message.data, p->message.len, path.data, &part);
+    if (there && strcmp(part.type, type.data) == 0)
+        compare_part(p, path.data, rest, &part);
+    else {
+        (void)buf_addf(&told, "part %s should be %s and is %s", path.data, type.data,
+                       there ? part.type : "not there");
+        found(p, RULE_WRONG_PART, told.data);
+    }
+    mime_part_free(&part);
+    buf_free(&path);
+    buf_free(&type);
+    buf_free(&told);
+}
+
+void play_check_mime(struct play *p, enum check_kind kind, const char *words) {
+    if (kind == CHECK_MIME)
+        check_mime(p);
+    else if (kind == CHECK_HEADER)
+        check_header(p, words);
+    else
+        check_part(p, words);
+}
