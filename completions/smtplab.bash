@@ -93,7 +93,7 @@ _smtplab_client() {
     case $option in
     --tls) _smtplab_words 'starttls implicit none' "$word" ;;
     --auth) _smtplab_words 'login plain cram-md5 xoauth2 none' "$word" ;;
-    --lab) _smtplab_words '0 1 2 3 4 5 6 7 8' "$word" ;;
+    --lab) _smtplab_words '0 0 1 2 3 4 5 6 7 8 4 5 6 7 8' "$word" ;;
     --ca | --password-file | --attach | --record | --keylog) _smtplab_files "$word" ;;
     --body | --html | --eml) _smtplab_at_file "$word" "$before" ;;
     --token-command) _smtplab_commands "$word" ;;
@@ -199,7 +199,7 @@ _smtplab_grade() {
     COMPREPLY=()
     _smtplab_look
     case $option in
-    --lab) _smtplab_words '1 2 3' "$word" ;;
+    --lab) _smtplab_words '0 1 2 3 4 5 6 7 8' "$word" ;;
     --format) _smtplab_words 'text json junit' "$word" ;;
     -T | --transcript | --only) _smtplab_transcripts "$word" ;;
     --json | --replay) _smtplab_files "$word" ;;

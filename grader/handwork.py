@@ -1,8 +1,8 @@
 """Lab 0: conversations had by hand and recorded. `smtp-replay --judge` reads them, the tasks ask what was done.
 
 A recording cannot be proved genuine. What can be asked: that it is a conversation at all (every answer follows a
-command that can be answered so, the message stands behind 354), that no rule of the rulebook is broken in it but where the task says
-so, and that it did what it is named for. Who writes one by hand has written down both sides.
+command that can be answered so, the message stands behind 354), that no rule of the rulebook is broken in it but
+where the task says so, and that it did what it is named for. Who writes one by hand has written down both sides.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 NUMBERED = re.compile(r"^(\d+)\. (.*(?:\n(?!\d+\. |\n).*)*)", re.MULTILINE)
 ANSWERED = re.compile(r"^\*\*(\d+)\. (.*?)\*\*$", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^\|(?: `?[a-z-]+`? \|)? ([^|]+?) \| (\d+) \|$", re.MULTILINE)
 SLUG = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 NAMED_FILE = re.compile(r"[\w./-]+/[\w./-]*|[\w-]+\.(?:c|h|md|smtp|toml)")
 CALL = re.compile(r"([a-z_]\w*)\(\)")
@@ -114,9 +115,17 @@ def marks_table(lab: Lab) -> str:
 
 
 def wrong_marks(sheet: Sheet) -> Iterator[str]:
-    lab = labs().get(sheet.number)
-    if lab and marks_table(lab) not in sheet.section("Marks"):
+    """A table has the items of the rubric, in its order, with their points. Without one the sum is enough."""
+    lab, marks = labs().get(sheet.number), sheet.section("Marks")
+    if not lab:
+        return
+    rows = [(title, int(points)) for title, points in ROW.findall(marks)]
+    wanted = [(item.title, item.points) for item in lab.items]
+    if rows and rows != wanted or not rows and not re.search(rf"\b{lab.points}\b", marks):
         yield f"the marks are, by grader/rubric.toml:\n{marks_table(lab)}"
+    total = re.search(r"\*\*(\d+)\*\*", marks)
+    if total and int(total[1]) != lab.points:
+        yield f"the sum is {lab.points}, not {total[1]}"
 
 
 def unknown_slugs(sheet: Sheet) -> Iterator[str]:
@@ -169,15 +178,16 @@ def one_line(text: str) -> str:
 
 
 def unanswered(sheet: Sheet) -> Iterator[str]:
-    """Each question stands in the answers in the same words, and has an answer below it."""
+    """Each question has an answer of its number; where the answers repeat the questions, in the same words."""
     asked = {int(n): one_line(words) for n, words in NUMBERED.findall(sheet.section("Questions"))}
-    answered = {int(n): one_line(words) for n, words in ANSWERED.findall(sheet.answers)}
+    repeated = {int(n): one_line(words) for n, words in ANSWERED.findall(sheet.answers)}
+    answered = repeated or {int(n): one_line(words) for n, words in NUMBERED.findall(sheet.answers)}
     if list(asked) != list(range(1, len(asked) + 1)) or len(asked) < 3:
         yield f"the questions are numbered {list(asked)}: from 1 on, three at least"
-    yield from (f"question {n} is not in answers.md: {words}" for n, words in asked.items() if answered.get(n) != words)
+    yield from (f"question {n} is not in answers.md: {words}" for n, words in asked.items()
+                if n not in answered or (repeated and repeated[n] != words))
     yield from (f"answer {n} is to no question" for n in answered if n not in asked)
-    empty = re.compile(r"\*\*\s*(?=\*\*\d|\Z)")
-    if sheet.answers and empty.search(sheet.answers):
+    if repeated and re.search(r"\*\*\s*(?=\*\*\d|\Z)", sheet.answers):
         yield "an answer is empty"
 
 

@@ -20,15 +20,11 @@ from sheet import ROOT, Check, Sheet  # noqa: E402
 SHEETS = checks.sheets()
 
 
-@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.folder.name)
+@pytest.mark.parametrize("check", checks.CHECKS, ids=[check.__name__ for check in checks.CHECKS])
+@pytest.mark.parametrize("sheet", SHEETS, ids=[sheet.folder.name for sheet in SHEETS])
 def test_a_sheet_is_right(sheet: Sheet, check: Check) -> None:
     problems = list(check(sheet))
     assert not problems, "\n".join(problems)
-
-
-def test_every_lab_of_the_rubric_has_a_sheet() -> None:
-    assert not set(checks.labs()) - {sheet.number for sheet in SHEETS}
 
 
 def test_the_list_of_labs_names_each_sheet() -> None:
