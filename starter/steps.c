@@ -42,9 +42,9 @@ int send_begin_data(struct client *c) {
  * Step 4: the message itself. The server answers only once, after the end mark:
  *
  *     From: <alice@example.org>
- *     To: <bob@example.org>
+ *     To: <bob@example.org>            (all of m->to, a comma and a space between them)
  *     Subject: Nothing much            (only when m->subject is not NULL)
- *                                      (an empty line ends the header)
+ *                                      (an empty line ends the header: add_line(c, "%s", ""))
  *     Hello World
  *     .                                (a line with one dot ends the message)
  *

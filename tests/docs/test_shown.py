@@ -55,6 +55,9 @@ def test_commands_do_what_the_page_shows(page: Path, scratch: Scratch) -> None:
         if block.language != "console":
             continue
         skip_without(block)
+        if block.note("written"):
+            file, text = shown.written(block.note("written"))
+            (scratch.kit / "starter" / file).write_text(text, "utf-8")
         listed = commands(block)
         for command in listed:
             if shown.excepted(page, command.words) is None:
