@@ -21,6 +21,7 @@ enum severity { SEVERITY_NOTE, SEVERITY_WARN, SEVERITY_FAIL };
 enum rule {
     /* the connection */
     RULE_NO_CONNECTION,     /* no-connection: ended without connecting */
+    RULE_INPUT_NOT_REFUSED, /* input-not-refused: connected with an address or a text that breaks a line */
     RULE_SECOND_CONNECTION, /* second-connection: connected again though one was asked for */
     RULE_CLOSED_EARLY,      /* closed-early: hung up in the middle of the conversation */
     RULE_NO_QUIT,           /* no-quit: left without QUIT after all went well */
@@ -77,13 +78,14 @@ enum rule {
     RULE_WRONG_RECIPIENTS, /* wrong-recipients: the message went to others than it should */
     RULE_WRONG_MESSAGE,    /* wrong-message: a "! message FILE" check */
     /* the program */
-    RULE_NOT_DONE,      /* not-done: a TODO stub ended the run (exit 70) */
-    RULE_CRASHED,       /* crashed: killed by a signal */
-    RULE_MEMORY_ERROR,  /* memory-error: a sanitizer's report (exit 99) */
-    RULE_FLOOD,         /* flood: more output or more bytes than any mail needs */
-    RULE_WRONG_EXIT,    /* wrong-exit: another exit status than this outcome asks for */
-    RULE_USER_NOT_TOLD, /* user-not-told: standard error does not say it */
-    RULE_SECRET_SHOWN,  /* secret-shown: a secret in clear, on the wire or in the output */
+    RULE_NOT_DONE,        /* not-done: a TODO stub ended the run (exit 70) */
+    RULE_CRASHED,         /* crashed: killed by a signal */
+    RULE_MEMORY_ERROR,    /* memory-error: a sanitizer's report (exit 99) */
+    RULE_FLOOD,           /* flood: more output or more bytes than any mail needs */
+    RULE_WRONG_EXIT,      /* wrong-exit: another exit status than this outcome asks for */
+    RULE_USER_NOT_TOLD,   /* user-not-told: standard error does not say it */
+    RULE_SECRET_SHOWN,    /* secret-shown: a secret in clear, on the wire or in the output */
+    RULE_RAW_BYTES_SHOWN, /* raw-bytes-shown: control bytes of the server or the user reached the terminal */
     /* a message in MIME: told by "! mime", "! part" and "! header" */
     RULE_BAD_DATE,         /* bad-date: no Date, or none that is a date */
     RULE_BAD_MESSAGE_ID,   /* bad-message-id: none, not <left@right>, or that of an earlier message */

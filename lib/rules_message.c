@@ -190,4 +190,17 @@ const struct rule_info rules_message[RULES_MESSAGE_COUNT] = {
             .advice = "Leave passwords and the lines of AUTH out of all you print, and send them only after "
                       "TLS has begun.",
         },
+    [RULE_RAW_BYTES_SHOWN - RULES_MESSAGE_FIRST] =
+        {
+            .slug = "raw-bytes-shown",
+            .severity = SEVERITY_FAIL,
+            .rfc = "RFC 5321 4.2",
+            .seen = "bytes that command a terminal were printed as they came",
+            .why = "A reply is printable ASCII by the standard, but a hostile server keeps to none: ESC "
+                   "clears the "
+                   "screen, hides what was said, or renames the window.",
+            .advice =
+                "Print what others wrote byte by byte: what is printable ASCII as it is, everything else as "
+                "\\xHH. ESC alone is not enough: some terminals take 0x9B for it.",
+        },
 };

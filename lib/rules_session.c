@@ -14,6 +14,19 @@ const struct rule_info rules_session[RULES_SESSION_COUNT] = {
                       "says why. Check what the call that connects returns, and do not leave before it was "
                       "made.",
         },
+    [RULE_INPUT_NOT_REFUSED - RULES_SESSION_FIRST] =
+        {
+            .slug = "input-not-refused",
+            .severity = SEVERITY_FAIL,
+            .rfc = "RFC 5321 4.1.1",
+            .seen = "what you were given breaks out of its line, and you called the server with it",
+            .why =
+                "What stands behind a line break, or behind a '>' in an address, is obeyed as a command, a "
+                "parameter or a header field of its own, whoever wrote it.",
+            .advice =
+                "Look at every address, the subject and the EHLO name before you connect: if one could end "
+                "its line or its brackets, say so and exit with 65.",
+        },
     [RULE_SECOND_CONNECTION - RULES_SESSION_FIRST] =
         {
             .slug = "second-connection",

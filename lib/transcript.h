@@ -58,7 +58,7 @@ enum item_kind {
     ITEM_MESSAGE_LINE, /* C: (or C=, then `exact`) between 354 and the final dot: on the wire, dots doubled */
     ITEM_MESSAGE_END,  /* C: . */
     ITEM_STDIN,        /* @stdin..@end: one item, without an ITEM_END */
-    ITEM_FILE,         /* @file NAME [xN] [no-eol]..@end: likewise */
+    ITEM_FILE,         /* @file NAME [xN] [no-eol] [for-all] [escaped]..@end: likewise */
     ITEM_OPTIONAL,     /* @optional, closed by ITEM_END */
     ITEM_ANY_ORDER,
     ITEM_CHOICE, /* @choice; its @or items are chained by `end` */
@@ -91,6 +91,7 @@ enum check_kind {
     CHECK_HEADER,
     CHECK_FORBID,
     CHECK_ALLOW,
+    CHECK_NO_CONNECTION,
     CHECK_HINT
 };
 
@@ -135,6 +136,8 @@ struct item {
     bool in_clear;  /* never ... in-clear */
     char *name;     /* @file: NAME; else NULL */
     bool no_eol;    /* @file ... no-eol: no LF after the last line */
+    bool for_all;   /* @file ... for-all: others may read it (mode 0644; else 0600) */
+    bool escaped;   /* @file ... escaped: the escapes of S> hold in its lines */
 };
 
 struct setting { /* set: name=value */
@@ -168,7 +171,7 @@ struct transcript *transcript_load(const char *path, struct err *e);
 /* use: append the canonical form. -1: no room. */
 int transcript_print(const struct transcript *t, struct buf *out);
 
-/* Split expanded run: text as a shell splits words: ' and " quote, \ takes the next character as it is (inside '...' nothing is special), no expansion. Returns the count, words in *out (NULL-terminated; free with transcript_words_free()), -1: an open quote. */
+/* Split expanded run: text as a shell splits words: ' and " quote, \ takes the next character as it is (inside '...' nothing is special; in $'...' the escapes of S> hold), no expansion. Returns the count, words in *out (NULL-terminated; free with transcript_words_free()), -1: an open quote. */
 int transcript_words(const char *text, char ***out, struct err *e);
 void transcript_words_free(char **words);
 

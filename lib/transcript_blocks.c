@@ -124,7 +124,7 @@ static int raw_block(struct parse *p, struct item *it) {
     }
     buf_free(&text);
     struct err why = {.kind = ERR_NONE};
-    if (r == 0 && template_parse(&it->fields, it->text, it->len, false, NULL, &why) != 0)
+    if (r == 0 && template_parse(&it->fields, it->text, it->len, it->escaped, NULL, &why) != 0)
         r = parse_fail(p, it->line, 1, "%s", why.text);
     return r;
 }
@@ -150,13 +150,21 @@ static int parse_file_option(struct parse *p, struct item *it, const struct word
         it->no_eol = true;
         return 0;
     }
+    if (word_is(p, w, "for-all")) {
+        it->for_all = true;
+        return 0;
+    }
+    if (word_is(p, w, "escaped")) {
+        it->escaped = true;
+        return 0;
+    }
     if (p->line[w->at] != 'x')
-        return parse_expected(p, w->at, "xN or no-eol");
+        return parse_expected(p, w->at, "xN, no-eol, for-all or escaped");
     return parse_number(p, w->at + 1, w->len - 1, 1, TRANSCRIPT_COPIES_MAX, &it->number);
 }
 
 int parse_file_block(struct parse *p, struct item *it, const struct words *w) {
-    if (parse_need(p, w, 1, "the name of the file") != 0 || parse_end(p, w, 3) != 0)
+    if (parse_need(p, w, 1, "the name of the file") != 0 || parse_end(p, w, 4) != 0)
         return -1;
     if (p->depth > 0)
         return parse_expected(p, 0, "@file outside of every block");

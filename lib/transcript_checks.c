@@ -101,7 +101,7 @@ static int parse_message_check(struct parse *p, struct item *it, const struct wo
     return 0;
 }
 
-static int parse_mime_check(struct parse *p, struct item *it, const struct words *w) {
+static int parse_bare(struct parse *p, struct item *it, const struct words *w) {
     (void)it;
     return parse_end(p, w, 0);
 }
@@ -182,11 +182,12 @@ static const struct check {
     {"never", CHECK_NEVER, parse_never},
     {"rcpts", CHECK_RCPTS, parse_rcpts},
     {"message", CHECK_MESSAGE, parse_message_check},
-    {"mime", CHECK_MIME, parse_mime_check},
+    {"mime", CHECK_MIME, parse_bare},
     {"part", CHECK_PART, parse_part_check},
     {"header", CHECK_HEADER, parse_header_check},
     {"forbid", CHECK_FORBID, parse_rule_check},
     {"allow", CHECK_ALLOW, parse_rule_check},
+    {"no-connection", CHECK_NO_CONNECTION, parse_bare},
     {"hint:", CHECK_HINT, parse_hint},
 };
 
@@ -223,7 +224,7 @@ static int parse_check(struct parse *p, const struct check *row, struct words *w
 
 int parse_check_line(struct parse *p) {
     static const char what[] =
-        "a check (exit stderr never rcpts message mime part header forbid allow hint:)";
+        "a check (exit stderr never rcpts message mime part header forbid allow no-connection hint:)";
     struct words w;
     if (parse_words(p, 1, &w) != 0)
         return -1;

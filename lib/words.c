@@ -1,4 +1,5 @@
 /* transcript_words(): the run: line cut as a shell would, without anything else a shell does. */
+#include "encode.h"
 #include "transcript.h"
 
 #include <stdlib.h>
@@ -15,9 +16,25 @@ static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n';
 }
 
+/* $'...': the escapes of S> hold in it, so that a word can have a line break. There is none with a NUL: an argument of a program ends there. */
+static int take_escaped(struct cutter *c, struct buf *word) {
+    const char *text = c->pos + 1; /* behind the quote */
+    const char *end = strchr(text, '\'');
+    size_t before = word->len;
+    if (end == NULL)
+        return err_set(c->e, ERR_INPUT, "expected a ' that closes the quotes in run:");
+    if (decode_escaped(word, text, (size_t)(end - text), NULL) == -1 ||
+        strlen(word->data + before) < word->len - before)
+        return err_set(c->e, ERR_INPUT, "expected the escapes of S> in $'...' of run:, and no NUL");
+    c->pos = end + 1;
+    return 0;
+}
+
 /* One more character of the word; *quote is the quote that is open, 0 outside. -1: a backslash with nothing behind. */
 static int take_char(struct cutter *c, struct buf *word, char *quote) {
     char now = *c->pos++;
+    if (*quote == 0 && now == '$' && *c->pos == '\'')
+        return take_escaped(c, word);
     if (*quote == 0 && (now == '\'' || now == '"')) {
         *quote = now;
         return 0;

@@ -218,4 +218,4 @@ NOT_ALONE = {
 }
 
 # Transcripts that no mutant needs to fail in, and what they are there for.
-CONTROLS: dict[str, str] = {}
+CONTROLS: dict[str, str] = {**mutants_guard.CONTROLS}

@@ -97,6 +97,16 @@ static void check_told(struct scene *s, const struct item *item, const struct bu
         found(s, RULE_USER_NOT_TOLD, item->line, NULL, text->data);
 }
 
+/* What commands a terminal is no secret: it was to be shown in other letters. 0x80 to 0x9F are C1, which some terminals obey, too. */
+static bool has_control_byte(const struct buf *text) {
+    size_t i;
+
+    for (i = 0; i < text->len; i++)
+        if (((unsigned char)text->data[i] & 0x7F) < ' ' || text->data[i] == 127)
+            return true;
+    return false;
+}
+
 static void check_never(struct scene *s, const struct item *item, const struct buf *text,
                         const struct spoken *said) {
     bool shown = shown_in(&s->outcome.clear, text);
@@ -105,7 +115,21 @@ static void check_never(struct scene *s, const struct item *item, const struct b
         shown = shown || shown_in(&s->outcome.inside_tls, text) || shown_in(&said->output, text) ||
                 shown_in(&said->errors, text);
     if (shown)
-        found(s, RULE_SECRET_SHOWN, item->line, NULL, NULL);
+        found(s, has_control_byte(text) ? RULE_RAW_BYTES_SHOWN : RULE_SECRET_SHOWN, item->line, NULL, NULL);
+}
+
+/* Here it is right to end without having called anybody. */
+static void check_no_connection(struct scene *s, const struct item *item) {
+    size_t i = 0;
+
+    if (s->connected)
+        found(s, RULE_INPUT_NOT_REFUSED, item->line, NULL, NULL);
+    while (i < s->outcome.log.finding_count) {
+        if (s->outcome.log.findings[i].rule == RULE_NO_CONNECTION)
+            log_drop(&s->outcome.log, i);
+        else
+            i++;
+    }
 }
 
 static void check_item(struct scene *s, const struct item *item, const struct spoken *said,
@@ -120,6 +144,8 @@ static void check_item(struct scene *s, const struct item *item, const struct sp
             check_told(s, item, &text, said);
         if (item->check == CHECK_NEVER)
             check_never(s, item, &text, said);
+        if (item->check == CHECK_NO_CONNECTION)
+            check_no_connection(s, item);
     }
     buf_free(&text);
 }
@@ -187,6 +213,9 @@ static bool is_shadow(enum rule of, enum rule rule) {
         return about_order || about_end || rule == RULE_WRONG_RECIPIENTS;
     if (of == RULE_CRASHED || of == RULE_MEMORY_ERROR || of == RULE_FLOOD)
         return about_end || rule == RULE_CLOSED_EARLY || rule == RULE_NO_QUIT || rule == RULE_NO_CONNECTION;
+    if (of ==
+        RULE_INPUT_NOT_REFUSED) /* what it sent then is shown as it was; what is due comes in no order */
+        return about_order || about_end || rule == RULE_CLOSED_EARLY || rule == RULE_WRONG_RECIPIENTS;
     if (of == RULE_WAITS_FOR_NOTHING || of == RULE_WAITS_FOR_INPUT || of == RULE_TOO_SLOW ||
         of == RULE_NO_CONNECTION) /* we ended it, or nothing was begun: the status says no more than that */
         return about_end;
@@ -197,6 +226,8 @@ static bool is_shadow(enum rule of, enum rule rule) {
 static void drop_shadows(struct log *log, size_t of) {
     size_t i = of + 1;
 
+    if (log->findings[of].severity != SEVERITY_FAIL) /* allowed: then what follows is judged for itself */
+        return;
     while (i < log->finding_count) {
         if (is_shadow(log->findings[of].rule, log->findings[i].rule))
             log_drop(log, i);
@@ -214,7 +245,8 @@ static void put_first(struct log *log, size_t which) {
 
 /* How a program ended is seen last, but explains what came before. The first of these leads. */
 static void lead(struct log *log) {
-    static const enum rule leads[] = {RULE_NOT_DONE, RULE_CRASHED, RULE_MEMORY_ERROR, RULE_FLOOD};
+    static const enum rule leads[] = {RULE_NOT_DONE, RULE_CRASHED, RULE_MEMORY_ERROR, RULE_FLOOD,
+                                      RULE_INPUT_NOT_REFUSED};
     size_t r, i;
 
     for (r = 0; r < sizeof leads / sizeof leads[0]; r++)

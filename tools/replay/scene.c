@@ -185,6 +185,7 @@ static int converse(struct scene *s, struct child *c, struct err *e) {
 
     e->kind = ERR_NONE;
     fd = await_connection(s, c, w, e);
+    s->connected = fd != -1;
     if (fd == -1)
         done = e->kind == ERR_NONE ? 0 : -1;
     else if (s->options->record != NULL)

@@ -29,6 +29,7 @@ struct scene {
     struct play_outcome outcome;
     enum verdict verdict;
     char reason[ERR_TEXT_MAX]; /* of VERDICT_NOT_JUDGED */
+    bool connected;            /* somebody called */
     bool has_status;           /* a client was run and ended by itself */
     int status;                /* of waitpid() */
     double ms;
