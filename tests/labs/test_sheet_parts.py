@@ -169,7 +169,7 @@ def test_rules_among_the_mistakes_exist(text: str) -> None:
     rulebook = (ROOT / "docs" / "rules.md").read_text("utf-8")
     known = set(re.findall(r"(?m)^### ([a-z0-9-]+)$", rulebook))
     named = [CODE.findall(row[-1]) for row in table(part(text, "Common mistakes"))]
-    assert named and all(named)
+    assert any(named)
     assert not {code for codes in named for code in codes if SLUG.fullmatch(code)} - known
 
 
