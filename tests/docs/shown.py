@@ -10,7 +10,8 @@ A page says what a block is behind its opening fence:
     ```console exit=1           ... and the last command of this block ends with that status
     ```console needs=tshark     ... and where this program is not to be had the page is skipped from here on
     ```console written=FILE.c:FUNCTION   ... and the reader has written this file of starter/ up to that function;
-                                without a function, all of it. The solution's lines stand in for theirs
+                                without a function, all of it; several files with commas between them. The
+                                solution's lines stand in for theirs
     ```sh menu                  commands to choose from: each must be run by some console or screen block of some page
     ```text screen: COMMAND     the screen of that program in a terminal: what stands behind its prompts is typed
     ```text mutant: NAME        what the grader says first to that mutant of the solution (tests/mutants/mutants.py)

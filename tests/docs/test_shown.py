@@ -55,8 +55,8 @@ def test_commands_do_what_the_page_shows(page: Path, scratch: Scratch) -> None:
         if block.language != "console":
             continue
         skip_without(block)
-        if block.note("written"):
-            file, text = shown.written(block.note("written"))
+        for much in filter(None, block.note("written").split(",")):
+            file, text = shown.written(much)
             (scratch.kit / "starter" / file).write_text(text, "utf-8")
         listed = commands(block)
         for command in listed:

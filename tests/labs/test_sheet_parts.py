@@ -80,7 +80,7 @@ def words(page: str) -> str:
 
 
 def test_there_are_sheets() -> None:
-    assert {"1-one-email"} <= {name_of(page) for page in SHEETS}
+    assert {"1-one-email", "2-when-the-server-says-no", "3-several-messages"} <= {name_of(page) for page in SHEETS}
 
 
 def test_a_sheet_has_its_parts(text: str) -> None:
@@ -165,7 +165,7 @@ def test_make_targets_exist(page: Path) -> None:
 
 
 def test_rules_among_the_mistakes_exist(text: str) -> None:
-    """In the table of mistakes the last column has what the grader says: a rule of the rulebook, or words of its own."""
+    """The last column of the mistakes has what the grader says: a rule of the rulebook, or words of its own."""
     rulebook = (ROOT / "docs" / "rules.md").read_text("utf-8")
     known = set(re.findall(r"(?m)^### ([a-z0-9-]+)$", rulebook))
     named = [CODE.findall(row[-1]) for row in table(part(text, "Common mistakes"))]
