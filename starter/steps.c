@@ -44,7 +44,7 @@ int send_begin_data(struct client *c) {
  *     From: <alice@example.org>
  *     To: <bob@example.org>            (several: all in this one field, commas between)
  *     Subject: Nothing much            (only when m->subject is not NULL)
- *                                      (an empty line ends the header)
+ *                                      (an empty line ends the header: add_line(c, "%s", ""))
  *     Hello World
  *     .                                (a line with one dot ends the message)
  *

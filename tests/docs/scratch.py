@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from shown import ROOT
+from shown import ROOT, written
 
 sys.path.insert(0, str(ROOT))
 
@@ -52,10 +52,14 @@ class Scratch:
         printed, _ = process.communicate(timeout=SECONDS)
         return process.returncode, printed.replace(str(self.port), PORT)
 
-    def solve(self, upto: int) -> None:
-        """As if the student had done the labs up to this one."""
+    def write(self, much: str) -> None:
+        """As if the reader had written this much (shown.py): FILE.c, FILE.c:FUNCTION, or all labs up to a number."""
+        if not much.isdigit():
+            file, text = written(much)
+            (self.kit / "starter" / file).write_text(text, "utf-8")
+            return
         rubric = load(self.kit / "grader" / "rubric.toml")
-        for name in [lab.file for lab in (rubric.by_hand, *rubric.upto(upto))]:
+        for name in [lab.file for lab in (rubric.by_hand, *rubric.upto(int(much)))]:
             answer, own = self.kit / "solution" / name, self.kit / "starter" / name
             if answer.is_dir():
                 shutil.copytree(answer, own, dirs_exist_ok=True)

@@ -9,7 +9,9 @@ A page says what a block is behind its opening fence:
                                 page ends. Port 2525 stands for any that is free.
     ```console exit=1           ... and the last command of this block ends with that status
     ```console needs=tshark     ... and where this program is not to be had the page is skipped from here on
-    ```console solved=2         ... and before its first command the solution of labs 0 to 2 takes the starter's place
+    ```console written=FILE.c:FUNCTION   ... and the reader has written this file of starter/ up to that function;
+                                without a function, all of it; several files with commas between them; a number for
+                                all files of labs 0 to that one. The solution's lines stand in for theirs
     ```sh menu                  commands to choose from: each must be run by some console or screen block of some page
     ```text screen: COMMAND     the screen of that program in a terminal: what stands behind its prompts is typed
     ```text mutant: NAME        what the grader says first to that mutant of the solution (tests/mutants/mutants.py);
@@ -32,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
 PROMPT = re.compile(r"^(\(gdb\)|.*\(y or n\)|.*Enter shows it\)|[a-z]+(?: [a-z]+)*[>|]) ?(.*)$")
+STUB = re.compile(r"(?m)^int (\w+)\(.*\) \{\n(?:(?!^\}).*\n)*?    return TODO\(c\);$")
 WAITS = "Enter sends it anyway"  # below a line of the stepper that is typed, but not sent
 
 # Commands that no test runs, and why not: (page, its beginning) -> the reason. A row that fits no command is an error.
@@ -147,6 +150,18 @@ def shows(shown: str, printed: str) -> bool:
     """Is this what came out, from its first line to its last?"""
     text = "".join(f"{line}\n" for line in printed.rstrip("\n").splitlines())
     return re.fullmatch(pattern(shown), text) is not None
+
+
+def written(name: str, root: Path = ROOT) -> tuple[str, str]:
+    """A file of starter/ and its text when this much is written (FILE.c, FILE.c:FUNCTION): the solution, with a TODO in
+    the place of each function that the starter has further down."""
+    file, _, last = name.partition(":")
+    text = (root / "solution" / file).read_text("utf-8")
+    stubs = STUB.findall((root / "starter" / file).read_text("utf-8"))
+    for stub in stubs[stubs.index(last) + 1:] if last else []:
+        text, count = re.subn(rf"(?m)^(int {stub}\(.*\) \{{\n)(?:(?!\}}).*\n)*", r"\1    return TODO(c);\n", text)
+        assert count == 1, f"{name}: {stub}"
+    return file, text
 
 
 def excepted(page: Path, command: str) -> str | None:
