@@ -18,8 +18,9 @@ import pytest
 
 from shown import ROOT
 
-sys.path.insert(0, str(ROOT / "tests" / "step"))
+sys.path[:0] = [str(ROOT / "tests" / "step"), str(ROOT)]
 
+from grader.rubric import load  # noqa: E402
 from window import Terminal  # noqa: E402
 
 SECONDS = 600  # our own backstop
@@ -54,6 +55,15 @@ class Scratch:
         process = self.start(command)
         printed, _ = process.communicate(timeout=SECONDS)
         return process.returncode, printed.replace(str(self.port), PORT)
+
+    def solve(self, upto: int) -> None:
+        """As if the student had done the labs up to this one."""
+        for name in [lab.file for lab in load(self.kit / "grader" / "rubric.toml").upto(upto)]:
+            answer, own = self.kit / "solution" / name, self.kit / "starter" / name
+            if answer.is_dir():
+                shutil.copytree(answer, own, dirs_exist_ok=True)
+            else:
+                shutil.copy(answer, own)
 
     def leave_running(self, command: str, is_up: Callable[[str], bool]) -> str:
         """A command that ends in "&": what it has printed when it is up."""

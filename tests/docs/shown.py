@@ -9,9 +9,11 @@ A page says what a block is behind its opening fence:
                                 page ends. Port 2525 stands for any that is free.
     ```console exit=1           ... and the last command of this block ends with that status
     ```console needs=tshark     ... and where this program is not to be had the page is skipped from here on
+    ```console solved=2         ... and before its first command the solution of labs 0 to 2 is put in the starter's place
     ```sh menu                  commands to choose from: each must be run by some console or screen block of some page
     ```text screen: COMMAND     the screen of that program in a terminal: what stands behind its prompts is typed
-    ```text mutant: NAME        what the grader says first to that mutant of the solution (tests/mutants/mutants.py)
+    ```text mutant: NAME        what the grader says first to that mutant of the solution (tests/mutants/mutants.py);
+                                a mutant of a later lab's file is graded as by `make check LAB=` that lab
 
 "..." in what is shown stands for any text, on a line of its own for any lines. Other blocks show no commands; a page
 that hides one there is found out (test_no_command_hides). What cannot be run stands in EXCEPTIONS, with the reason.
