@@ -167,10 +167,10 @@ handout-verify: ## make it, search it for answers, then use it as a student woul
 	@scripts/install-deps use test
 	@$(RUN) "$$(scripts/find-python)" tests/handout/verify.py
 
-bench: build ## WHAT=sandbox against smtp-sink of Postfix, side by side in one run: ratios (make peers first)
+bench: build ## WHAT=sandbox beside smtp-sink of Postfix, WHAT=client beside curl, in one run: ratios (make peers first)
 	@$(RUN) scripts/bench '$(WHAT)'
 
-fuzz: ## TARGET=server SECONDS=60 let a fuzzer look for bytes that break verb, reply, address, dot or server
+fuzz: ## TARGET=server SECONDS=60 let a fuzzer look for bytes that break verb, reply, address, dot, mime or server
 	@$(RUN) scripts/fuzz '$(TARGET)' '$(SECONDS)'
 
 lint: ## install what is missing, check arrows, format, warnings of gcc and clang, static analysis, Python

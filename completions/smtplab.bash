@@ -17,6 +17,7 @@ _smtplab_sandbox_options='--port --tls-port --bind --host --maildir --discard --
     --log-file --once --help --version'
 _smtplab_record_options='--to --out --tls --listen --ca --password-file --private --keep-names --exact --software --title
     --once --help --version'
+_smtplab_draw_options='--dialogue --lines --width --ascii --help --version'
 _smtplab_rulebook_options='--help --version'
 _smtplab_grade_options='-h --help --lab -T --transcript --only -v --conversation --again --format --json --report
     --no-sanitizers -j --jobs --replay --version'
@@ -171,6 +172,21 @@ _smtplab_record() {
     esac
 }
 
+_smtplab_draw() {
+    local word option before
+    COMPREPLY=()
+    _smtplab_look
+    case $option in
+    --lines | --width) ;; # what only you can know
+    *)
+        case $word in
+        -*) _smtplab_words "$_smtplab_draw_options" "$word" ;;
+        *) _smtplab_transcripts "$word" ;;
+        esac
+        ;;
+    esac
+}
+
 _smtplab_rulebook() {
     local word option before
     COMPREPLY=()
@@ -203,5 +219,6 @@ complete -F _smtplab_replay smtp-replay
 complete -F _smtplab_step smtp-step
 complete -F _smtplab_sandbox smtp-sandbox
 complete -F _smtplab_record smtp-record
+complete -F _smtplab_draw smtp-draw
 complete -F _smtplab_rulebook smtp-rulebook
 complete -F _smtplab_grade grade

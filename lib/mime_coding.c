@@ -93,6 +93,7 @@ static const char *decode_lines(decode_line_fn *decode, struct message_lines lin
         wrong = decode(&line, last, out);
         padded = padded || (line.len > 0 && line.text[line.len - 1] == '=');
     }
+    /* cppcheck-suppress returnDanglingLifetime ; what a decoder returns is a literal */
     return wrong;
 }
 

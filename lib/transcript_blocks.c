@@ -150,12 +150,16 @@ static int parse_file_option(struct parse *p, struct item *it, const struct word
         it->no_eol = true;
         return 0;
     }
+    if (word_is(p, w, "for-all")) {
+        it->for_all = true;
+        return 0;
+    }
     if (word_is(p, w, "escaped")) {
         it->escaped = true;
         return 0;
     }
     if (p->line[w->at] != 'x')
-        return parse_expected(p, w->at, "xN, no-eol or escaped");
+        return parse_expected(p, w->at, "xN, no-eol, for-all or escaped");
     return parse_number(p, w->at + 1, w->len - 1, 1, TRANSCRIPT_COPIES_MAX, &it->number);
 }
 

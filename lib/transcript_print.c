@@ -48,7 +48,8 @@ static int print_file(const struct item *it, const char *mark, struct buf *out) 
     if (r == 0 && it->number != 1)
         r = buf_addf(out, " x%ld", it->number);
     if (r == 0)
-        r = buf_addf(out, "%s%s\n", it->no_eol ? " no-eol" : "", it->escaped ? " escaped" : "");
+        r = buf_addf(out, "%s%s%s\n", it->no_eol ? " no-eol" : "", it->for_all ? " for-all" : "",
+                     it->escaped ? " escaped" : "");
     return r != 0 ? -1 : print_raw_lines(it, out);
 }
 

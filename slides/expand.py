@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """expand.py DECK...: the decks with their dialogues drawn, into build/slides.src.
 
-A deck names a transcript where a conversation shall stand, and the lines of it that shall be shown:
+A deck names a transcript where a conversation shall stand, and perhaps how the first and the last line of it begin
+that shall be shown (the last one is looked for behind the first):
 
-    <!-- dialogue transcripts/plain/one-message.smtp 5-10 -->
+    <!-- dialogue transcripts/plain/one-message.smtp "C: MAIL" "S: 354" -->
     <!-- ladder transcripts/plain/one-message.smtp -->
 
 What stands there in the end is what smtp-draw makes of the file. No deck holds a conversation of its own, and
@@ -21,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DRAW = ROOT / "build" / "bin" / "smtp-draw"
 COLUMNS = "76"  # of a ladder, at the size of code on a slide
-PLACE = re.compile(r"^<!-- (dialogue|ladder) (\S+\.smtp)(?: (\d+-\d+))? -->$", re.M)
+PLACE = re.compile(r'^<!-- (dialogue|ladder) (\S+\.smtp)(?: "([^"]+)" "([^"]+)")? -->$', re.M)
 KINDS = {"S": "server", "C": "client", "-": "event"}
 
 
@@ -30,6 +31,16 @@ def draw(*words: str) -> list[str]:
     if done.returncode != 0:
         raise SystemExit(f"expand: {' '.join(words)}: {done.stderr.strip()}")
     return done.stdout.splitlines()
+
+
+def lines_of(file: str, first: str, last: str) -> list[str]:
+    """The option that shows the lines from one that begins so to one that begins so."""
+    spoken = [line for line in draw("--dialogue", file) if line[:2] in ("S:", "C:")]
+    begin = next((i for i, line in enumerate(spoken) if line.startswith(first)), None)
+    end = next((i for i, line in enumerate(spoken) if begin is not None and i > begin and line.startswith(last)), None)
+    if begin is None or end is None:
+        raise SystemExit(f"expand: {file} has no lines from {first!r} to {last!r}")
+    return ["--lines", f"{begin + 1}-{end + 1}"]
 
 
 def dialogue(file: str, lines: list[str]) -> str:
@@ -53,7 +64,7 @@ def block(kind: str, lines: list[str]) -> str:
 
 def expanded(deck: str) -> str:
     def place(found: re.Match[str]) -> str:
-        lines = ["--lines", found[3]] if found[3] else []
+        lines = lines_of(found[2], found[3], found[4]) if found[3] else []
         return (dialogue if found[1] == "dialogue" else ladder)(found[2], lines)
     return PLACE.sub(place, deck)
 

@@ -16,6 +16,8 @@
  * with "--=_": base64 has no '_', in quoted-printable two digits follow every '=', and a
  * text that has such a line is never sent as it stands (fits_as_it_is()). So
  * there is nothing to search for, and a file need not be read twice.
+ *
+ * (Longer than other files here: a lab is one file.)
  */
 #include "client.h"
 

@@ -13,6 +13,8 @@
  *   - With attachments: multipart/mixed; each file in base64, lines of 76, its name
  *     without the folders, and harmless (RFC 2183). A file may be larger than the memory: read and send it in pieces.
  *   - No part may hold the line that parts are parted by.
+ *   - Dots at the front of lines are yours to double: add_bytes() takes bytes as they are.
+ *   - A file that cannot be read to its end: set c->lost and return FAILED with ERR_FILE. Half a message must not be ended with a dot.
  */
 int mime_send(struct client *c, const struct message *m) {
     (void)m;

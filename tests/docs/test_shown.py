@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import shown
-from conftest import Scratch
+from scratch import Scratch
 from shown import ROOT, Block, blocks, commands
 from window import Terminal
 

@@ -55,10 +55,10 @@ MUTANTS: tuple[Mutant, ...] = (
            'add_line(c, "--%s", boundary)'),
     Mutant("a boundary without its dashes", "mime", "bad-multipart", '-1 : add_line(c, "--%s", boundary)',
            '-1 : add_line(c, "%s", boundary)'),
-    Mutant("a boundary that the text has, too", "mime", "wrong-part",
+    Mutant("a boundary that the text has, too", "mime", "bad-multipart",
            "           !begins_like_boundary(line->text, line->len);",
            "           (begins_like_boundary(line->text, line->len) || true);"),
-    Mutant("one boundary for both", "mime", "wrong-part", '#define TEXTS "=_texts"', "#define TEXTS MIXED"),
+    Mutant("one boundary for both", "mime", "bad-multipart", '#define TEXTS "=_texts"', "#define TEXTS MIXED"),
     # ---- attachments ----
     Mutant("lines of 80", "mime", "bad-encoding", "#define ENCODED_LINE 76", "#define ENCODED_LINE 80"),
     Mutant("LF alone behind a line of base64", "mime", "bare-lf", LINE_END,
@@ -70,8 +70,9 @@ MUTANTS: tuple[Mutant, ...] = (
            "encode_base64(&encoded, bytes, strnlen(bytes, n))"),
     Mutant("the name with its folders", "mime", "unsafe-file-name", "return slash ? slash + 1 : path;",
            "return slash ? path : path;"),
-    Mutant("no file name", "mime", "wrong-part", 'if (is_harmless_name(name))', 'if (*name)\n        return add_line(c, '
-           '"Content-Disposition: attachment");\n    if (is_harmless_name(name))'),
+    Mutant("no file name", "mime", "wrong-part", 'if (is_harmless_name(name))',
+           'if (*name)\n        return add_line(c, "Content-Disposition: attachment");\n'
+           '    if (is_harmless_name(name))'),
     Mutant("a file that cannot be read is ended all the same", "mime", "wrong-command",
            READ_ERROR, ""),
     Mutant("a file that cannot be read: the wrong status", "mime", "wrong-exit",

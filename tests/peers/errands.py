@@ -54,6 +54,7 @@ class Errand:
 
 
 GOOD = tuple(BODY.splitlines())
+ONLY_PLAIN = ("Postfix", "Exim", "aiosmtpd")  # as they are set up here
 ERRANDS = (
     Errand(1, "a message, STARTTLS, AUTH LOGIN", ACCEPTED, arrives=GOOD),
     Errand(1, "a message, STARTTLS, AUTH PLAIN", ACCEPTED, ["--auth", "plain"], arrives=GOOD),
@@ -67,6 +68,8 @@ ERRANDS = (
            arrives=(".one {mark}", "two {mark}")),
     Errand(3, "more messages than allowed", FOR_NOW, ["--keyboard"], typed=TO, door="limited_port",
            not_at=("Dovecot",)),
+    Errand(7, "a message, STARTTLS, AUTH CRAM-MD5", ACCEPTED, ["--auth", "cram-md5"], arrives=GOOD, not_at=ONLY_PLAIN),
+    Errand(7, "wrong password by CRAM-MD5", NO_LOGIN, ["--auth", "cram-md5"], right_password=False, not_at=ONLY_PLAIN),
 )
 
 # A session typed by hand, and what each reply must be.

@@ -45,6 +45,7 @@ PROGRAMS = [
     Program("smtp-replay", (str(ROOT / "build" / "bin" / "smtp-replay"),)),
     Program("smtp-step", (str(ROOT / "build" / "bin" / "smtp-step"),)),
     Program("smtp-sandbox", (str(ROOT / "build" / "bin" / "smtp-sandbox"),)),
+    Program("smtp-draw", (str(ROOT / "build" / "bin" / "smtp-draw"),)),
     Program("smtp-record", (str(ROOT / "build" / "bin" / "smtp-record"),)),
     Program("smtp-rulebook", (str(ROOT / "build" / "bin" / "smtp-rulebook"),)),
     Program("grade", (sys.executable, str(ROOT / "grader" / "grade"))),

@@ -217,6 +217,7 @@ static const struct {
      HEAD "\n! exit 69\n@wait 5s\n! never \"a  b\" in-clear\n"},
     {HEAD "! hint:   x   y \n@file a no-eol x1\nb \n@end  \n",
      HEAD "! hint: x   y \n@file a no-eol\nb \n@end\n"},
+    {HEAD "@file a for-all no-eol x2\nb\n@end\n", HEAD "@file a x2 no-eol for-all\nb\n@end\n"},
     {HEAD "!  no-connection \n@file a escaped  x2 no-eol\n\\r{{\n@end\n",
      HEAD "! no-connection\n@file a x2 no-eol escaped\n\\r{{\n@end\n"},
     {HEAD "S: 250 \n#no space\n", HEAD "S: 250 \n#no space\n"},

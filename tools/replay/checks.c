@@ -226,6 +226,8 @@ static bool is_shadow(enum rule of, enum rule rule) {
 static void drop_shadows(struct log *log, size_t of) {
     size_t i = of + 1;
 
+    if (log->findings[of].severity != SEVERITY_FAIL) /* allowed: then what follows is judged for itself */
+        return;
     while (i < log->finding_count) {
         if (is_shadow(log->findings[of].rule, log->findings[i].rule))
             log_drop(log, i);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define DEFAULT_SEED 1
 #define PASSWORD_LETTERS 12
@@ -100,6 +101,8 @@ static int write_block(struct scene *s, const struct item *item, const char *nam
         all.len--;
     if (r == 0)
         r = scene_write_file(path, all.data, all.len, e);
+    if (r == 0 && item->for_all && chmod(path, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) == -1)
+        r = err_errno(e, ERR_SYSTEM, "%s", path);
     buf_free(&once);
     buf_free(&all);
     return r;
