@@ -96,6 +96,7 @@ def test_a_failure_is_explained_as_shown(block: Block, tmp_path: Path) -> None:
     for name in rubric.files(labs[-1].number):
         shutil.copy(ROOT / "solution" / name, tmp_path)
     (tmp_path / f"{mutant.file}.c").write_text(kill_matrix.mutated(mutant), "utf-8")
+    labs = kill_matrix.scope_of(mutant)
     upto = ["--lab", str(labs[0].number)] if len(labs) == 1 else []
     plain = {"PATH": "/usr/bin:/bin", "COLUMNS": "80", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
     grade = [sys.executable, str(ROOT / "grader" / "grade"), "--no-sanitizers", *upto, str(tmp_path)]

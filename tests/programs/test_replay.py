@@ -345,6 +345,27 @@ def test_nothing_is_left_behind(replay: Replay, solution: Path, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == []
 
 
+CALLS = "import socket, sys; s = socket.create_connection((sys.argv[1], int(sys.argv[2]))); s.recv(99)"
+
+
+@pytest.mark.parametrize(("program", "rules"), [("pass", []), (CALLS, ["input-not-refused"])], ids=["none", "one"])
+def test_a_connection_may_be_what_is_wrong(judge: Judge, tmp_path: Path, program: str, rules: list[str]) -> None:
+    path = tmp_path / "refused-before.smtp"
+    path.write_text("smtp-transcript 1\nsource: authored (RFC 5321 4.1.1)\n\nS: 220 here\n@close\n! no-connection\n")
+    [verdict] = judge(path, "--", sys.executable, "-c", program, "{host}", "{port}")
+    assert [f["rule"] for f in verdict["findings"]] == rules
+
+
+@pytest.mark.parametrize(("text", "rule"), [(r"\x1B", "raw-bytes-shown"), (r"\x9B", "raw-bytes-shown"),
+                                            ("hunter2", "secret-shown")])
+def test_what_is_shown_is_told_from_a_secret(judge: Judge, tmp_path: Path, text: str, rule: str) -> None:
+    path = tmp_path / "shown.smtp"
+    path.write_text(f"smtp-transcript 1\nsource: authored (RFC 5321 4.2)\n\nS: 220 here\n@close\n! never \"{text}\"\n")
+    shows = f"{CALLS}; sys.stdout.buffer.write(b'a {text} b')"
+    [verdict] = judge(path, "--", sys.executable, "-c", shows, "{host}", "{port}")
+    assert [f["rule"] for f in verdict["findings"]] == [rule]
+
+
 def test_what_a_client_started_ends_with_it(judge: Judge, tmp_path: Path) -> None:
     """A child that outlives its parent, in a session of its own, is found and ended."""
     pid = tmp_path / "pid"
