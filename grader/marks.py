@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.replay import Run
-from grader.rubric import REST, START, STEPS, Item, Lab, Rubric
+from grader.rubric import CONNECT, REST, START, STEPS, Item, Lab, Rubric
 
 # Severities of our own, for what smtp-replay calls a fail and we do not charge.
 FOLLOWS, LUCK = "follows", "luck"
@@ -62,7 +62,9 @@ class LabMark:
 
 def reached(run: Run, step: str) -> bool:
     """Did the client do this step and all before it? QUIT straight after EHLO is no step forward."""
-    return step == START or run.reached.issuperset(STEPS[:STEPS.index(step) + 1])
+    if step == START:
+        return True
+    return run.reached.issuperset((step,) if step == CONNECT else STEPS[:STEPS.index(step) + 1])
 
 
 def ended(run: Run) -> bool:

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+START, CONNECT = "start", "connect"  # before any mail: for items about who calls nobody, or is refused at the door
 STEPS = ("mail", "rcpt", "data", "message", "accepted", "quit")
-START = "start"  # for an item that asks how the program ends before it has called anybody
 REST = "*"
 CORE = 3  # labs 1 to 3 are the score
 
@@ -124,8 +124,8 @@ def contradictions(lab: Lab) -> Iterator[str]:
         if sum(rule in item.rules for item in lab.items) > 1:
             yield f"{rule} stands in two items, so it would cost twice"
     for item in lab.items:
-        if item.reach not in (START, *STEPS):
-            yield f"{item.id}: reach is one of {', '.join((START, *STEPS))}"
+        if item.reach not in (START, CONNECT, *STEPS):
+            yield f"{item.id}: reach is one of {', '.join((START, CONNECT, *STEPS))}"
 
 
 def load(path: Path) -> Rubric:

@@ -54,7 +54,10 @@ static void repair(const struct play *p, const struct command *typed, enum verb 
 static bool fits(const struct play *p, const struct item *item, const struct command *typed, enum verb due) {
     struct match_result r = play_match(p, item);
 
-    if (r.kind == MATCH_YES && typed->args_len > 0)
+    bool any_will_do =
+        due == VERB_EHLO || due == VERB_HELO; /* "AUTH LOGIN" is no EHLO to a host called LOGIN */
+
+    if (r.kind == MATCH_YES && typed->args_len > 0 && !any_will_do)
         return true;
     return (r.kind == MATCH_YES || r.kind == MATCH_DIFFERS) && is_near(typed, due);
 }

@@ -108,6 +108,13 @@ static bool left_already(struct play *p) {
     return play_await(p, &n) == AWAIT_CLOSED && n == 0;
 }
 
+/* As in a session that begins in plain text, where the server speaks first. */
+static bool waits_for_us(struct play *p) {
+    size_t n = 0;
+
+    return play_await(p, &n) == AWAIT_NOTHING;
+}
+
 size_t play_tls(struct play *p, size_t i) {
     unsigned char first = 0;
 
@@ -115,7 +122,11 @@ size_t play_tls(struct play *p, size_t i) {
         return handshake(p, i);
     if (must_abort(p, i) && left_already(p))
         return aborted(p, i);
-    return play_client(p, i); /* plain text, or none: dialogue names the rule */
+    if (waits_for_us(p)) {
+        play_found(p, RULE_TLS_MISSING, 0, "a ClientHello, the first message of TLS");
+        return PLAY_OVER;
+    }
+    return play_client(p, i); /* plain text, or the end: dialogue names the rule */
 }
 
 /* --- what the user asked for --- */

@@ -251,7 +251,7 @@ const struct rule_info rules_command[RULES_COMMAND_COUNT] = {
             .slug = "tls-missing",
             .severity = SEVERITY_FAIL,
             .rfc = "RFC 8314 3.3",
-            .seen = "you sent plain text where the TLS handshake was due",
+            .seen = "the TLS handshake was due here",
             .why = "The server understands nothing but a handshake now, and what you send in clear can be "
                    "read by others.",
             .advice = "With --tls implicit (port 465) do the handshake as soon as the connection stands, "

@@ -89,8 +89,7 @@ int wire_dial(struct client *c) {
     const struct options *o = c->options;
     const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *all;
-    signal(SIGPIPE,
-           SIG_IGN); /* or the first write to a server that has hung up would kill us without a word */
+    signal(SIGPIPE, SIG_IGN); /* or writing to a server that has hung up would kill us without a word */
     int failure = getaddrinfo(o->host, o->port, &wanted, &all);
     if (failure != 0)
         return err_set(&c->err, ERR_HOST, "no address for the host %s: %s", o->host, gai_strerror(failure));

@@ -14,8 +14,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("the host is not compared", "security", "bad-certificate-accepted",
            "    if (!expect_host(ctx, c->options->host))", "    if (false && !expect_host(ctx, c->options->host))"),
     Mutant("the CN counts as a name", "security", "bad-certificate-accepted",
-           "X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |\n                                               "
-           "X509_CHECK_FLAG_NEVER_CHECK_SUBJECT", "X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT"),
+           "    return X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1 ||\n",
+           "    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT);\n    return\n"),
     Mutant("a date that is past does not matter", "security", "bad-certificate-accepted",
            "    X509_VERIFY_PARAM_set_hostflags(", "    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);\n"
            "    X509_VERIFY_PARAM_set_hostflags("),
@@ -36,6 +36,11 @@ MUTANTS: tuple[Mutant, ...] = (
            "        return code;\n    }\n"),
     Mutant("implicit TLS without a handshake", "security", "tls-missing", "int security_implicit(struct client *c) {\n    return handshake(c);",
            "int security_implicit(struct client *c) {\n    (void)c;\n    return 0;"),
+    Mutant("every trouble in a handshake is the certificate's", "security", "wrong-exit",
+           "say_hello(c) : failed(c, result, \"TLS\")",
+           "say_hello(c) : (failed(c, result, \"TLS\"), OUTCOME_NO_LOGIN)"),
+    Mutant("abort() where the handshake fails", "security", "crashed",
+           "    int result = handshake(c);\n", "    int result = handshake(c);\n    if (result != 0)\n        abort();\n"),
     Mutant("a refused certificate is a lost connection", "security", "wrong-exit",
            '        tell(c, "%s: %s; no mail was sent", what, client_error(c));\n        return outcome_of_error(c->err.kind);',
            '        tell(c, "%s: %s; no mail was sent", what, client_error(c));\n        return OUTCOME_LOST;'),

@@ -106,6 +106,8 @@ static const struct {
     {RULE_AUTH_IN_CLEAR, "auth-in-clear", "Logging in and TLS"},
     {RULE_STARTTLS_NO_EHLO, "starttls-no-ehlo", "Logging in and TLS"},
     {RULE_TLS_MISSING, "tls-missing", "Logging in and TLS"},
+    {RULE_BAD_CERTIFICATE_ACCEPTED, "bad-certificate-accepted", "Logging in and TLS"},
+    {RULE_INJECTED_REPLY, "injected-reply", "Logging in and TLS"},
     {RULE_DOT_STUFFING, "dot-stuffing", "The message"},
     {RULE_WRONG_MESSAGE, "wrong-message", "The message"},
     {RULE_NOT_DONE, "not-done", "The program"},
