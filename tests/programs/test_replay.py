@@ -214,6 +214,21 @@ def test_jobs_change_nothing_but_the_time(replay: Replay, solution: Path, starte
         assert one.stdout.count("\nfail ") + one.stdout.count("\npass ") == len(ALL) + 1
 
 
+def test_hundreds_of_transcripts_leave_a_client_its_files(judge: Judge, solution: Path) -> None:
+    """One that takes long is played first: the reports of all others stay open until it has ended."""
+    slow = TRANSCRIPTS / "silent" / "at-rcpt.smtp"
+    verdicts = judge("-j", "16", slow, *[PLAIN] * 150, "--client", solution)
+    assert [v["exit"] for v in verdicts if v["verdict"] != "pass"] == []
+
+
+def test_a_client_finds_no_report_open(judge: Judge, tmp_path: Path) -> None:
+    client = tmp_path / "client"
+    client.write_text("#!/bin/sh\nls -l /proc/$$/fd | grep -c deleted >&2\n")
+    client.chmod(0o755)
+    verdicts = judge("-j", "2", PLAIN, PLAIN, PLAIN, "--client", client)
+    assert [v["stderr"] for v in verdicts] == ["0\n"] * 3
+
+
 # ---- exit statuses ----
 
 

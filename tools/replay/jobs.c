@@ -5,6 +5,7 @@
 #include "json.h"
 #include "report.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -44,15 +45,37 @@ static void default_signals(void) {
     signal(SIGHUP, SIG_DFL);
 }
 
-static int start(const struct stage *stage, struct job *job) {
-    job->text = tmpfile();
-    job->json = tmpfile();
+/* No client may find a report open that it could write to. */
+static FILE *own_file(void) {
+    FILE *file = tmpfile();
+
+    if (file != NULL)
+        fcntl(fileno(file), F_SETFD, FD_CLOEXEC);
+    return file;
+}
+
+/*
+ * Jobs that have run keep their files until all before them are finished. In a new process they would use up the few
+ * descriptors that a client is allowed.
+ */
+static void close_others(const struct job *first, const struct job *own) {
+    for (; first < own; first++) {
+        close(fileno(first->text));
+        close(fileno(first->json));
+    }
+}
+
+/* `unfinished`: the first job whose files are still open. */
+static int start(const struct stage *stage, struct job *job, const struct job *unfinished) {
+    job->text = own_file();
+    job->json = own_file();
     if (job->text == NULL || job->json == NULL)
         return -1;
     fflush(stdout);
     job->pid = fork();
     if (job->pid == 0) {
         default_signals();
+        close_others(unfinished, job);
         _exit(work(stage, job));
     }
     return job->pid == -1 ? -1 : 0;
@@ -108,8 +131,9 @@ int jobs_run(const struct stage *stage, struct job *jobs, size_t count, json_t *
 
     while (finished < count) {
         if (started < count && running < (size_t)stage->options->jobs) {
-            if (start(stage, &jobs[started++]) == -1)
+            if (start(stage, &jobs[started], &jobs[finished]) == -1)
                 return EXIT_NOT_JUDGED;
+            started++;
             running++;
             continue;
         }
