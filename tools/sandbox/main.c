@@ -84,11 +84,11 @@ static void stop(struct program *p) {
         return;
     close(p->stop_pipe[1]);
     p->stop_pipe[1] = -1;
-    crew_stop(p->crew);
+    shift_stop(p->shift);
 }
 
 static int wait_for_end(struct program *p, const sigset_t *awaited) {
-    while (!crew_ended(p->crew)) {
+    while (!shift_ended(p->shift)) {
         int number = 0;
 
         if (sigwait(awaited, &number) != 0)
@@ -101,21 +101,11 @@ static int wait_for_end(struct program *p, const sigset_t *awaited) {
     return EXIT_SUCCESS;
 }
 
-static int open_crew(struct program *p, struct err *e) {
-    struct crew_setup setup = {
-        .max = program_connections(&p->options),
-        .serve = visit_serve,
-        .refuse = visit_refuse,
-        .arg = &p->sandbox,
-        .signal = SIGUSR1,
-    };
-
-    p->crew = crew_new(&setup);
-    if (p->crew == NULL)
-        return err_set(e, ERR_SYSTEM, "out of memory");
-    if (crew_open(p->crew, p->listener, false, e) == -1)
+static int open_shift(struct program *p, struct err *e) {
+    p->shift = shift_new(&p->sandbox, program_connections(&p->options), SIGUSR1, e);
+    if (p->shift == NULL || shift_open(p->shift, p->listener, false, e) == -1)
         return -1;
-    return p->tls_listener == -1 ? 0 : crew_open(p->crew, p->tls_listener, true, e);
+    return p->tls_listener == -1 ? 0 : shift_open(p->shift, p->tls_listener, true, e);
 }
 
 static int complain(const struct err *e) {
@@ -134,9 +124,9 @@ static int run(struct program *p) {
     block_signals(&awaited);
     if (program_open(p, &e) == -1)
         return complain(&e);
-    if (open_crew(p, &e) == 0) {
+    if (open_shift(p, &e) == 0) {
         print_all(p);
-    } else if (p->crew == NULL) {
+    } else if (p->shift == NULL) {
         return complain(&e);
     } else {
         status = complain(&e);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 struct report {
     int fd;
     bool json;
+    bool is_file;
     char weak[WEAK_MAX]; /* names of the weaknesses, with commas */
 };
 
@@ -118,7 +120,17 @@ void report_session(const struct report *r, const struct report_entry *entry) {
     write_line(r, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
+bool report_may_wait(const struct report *r) {
+    return !r->is_file;
+}
+
 /* --- make, free --- */
+
+static bool is_file(int fd) {
+    struct stat s;
+
+    return fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
+}
 
 static void name_weaknesses(struct report *r, unsigned weak) {
     const char *name;
@@ -140,6 +152,7 @@ struct report *report_open(const char *file, bool json, unsigned weak, struct er
     r->json = json;
     name_weaknesses(r, weak);
     r->fd = file == NULL ? STDERR_FILENO : open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    r->is_file = is_file(r->fd);
     if (r->fd != -1)
         return r;
     err_errno(e, ERR_FILE, "cannot write %s", file);
