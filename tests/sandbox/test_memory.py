@@ -48,7 +48,7 @@ def accepted(sandbox: Sandbox) -> bool:
         replies = [talk.reply()]
         for saying in SAYINGS:
             replies.append(talk.ask(saying) if replies[-1] else "")
-        return replies[DOT].startswith("354") and replies[DOT + 1].startswith("250")
+        return [reply[:3] for reply in replies[DOT:DOT + 2]] == ["354", "250"]
 
 
 def fault(shim: Path, folder: Path, record: bool, n: int) -> str:

@@ -34,7 +34,7 @@ def is_silent(talk: Talk) -> bool:
         talk.socket.recv(1, socket.MSG_PEEK)
         return False
     except BlockingIOError:
-        return talk.heard == b""
+        return not talk.heard
     finally:
         talk.socket.settimeout(SECONDS)
 
