@@ -83,6 +83,7 @@ TOOLS    = $(sort $(patsubst tools/%/,%,$(dir $(wildcard tools/*/main.c))))
 PROGRAMS = $(TOOLS:%=$(OUT)/bin/smtp-%)
 LIBS_step = -lreadline -pthread
 LIBS_record = -pthread
+LIBS_sandbox = -pthread
 LIBS_jail = -lseccomp
 
 # A client is every .c of starter/ (foundation.c is in the library), with those that solution/ has taken from there instead.

@@ -182,6 +182,7 @@ static bool converse(struct serving *s) {
     enum server_act act;
     enum turn turn;
 
+    s->looks = 0;
     s->ready = s->begun; /* who has not been greeted is not expected to have spoken */
     if (!s->begun && !greet(s))
         return false;

@@ -93,6 +93,9 @@ struct serving *serve_new(const struct serve_setup *setup, struct stream *stream
  */
 bool serve_go(struct serving *s);
 
+/* Wait for the next turn: for the client, for the moment at which it is too late, or for the word to stop. */
+void serve_wait(struct serving *s);
+
 /* When the client is too slow: go then, even if it has said nothing. */
 struct deadline serve_due(const struct serving *s);
 

@@ -20,11 +20,12 @@ struct serving {
     struct deadline total;    /* of the session */
     struct deadline patience; /* of the line or block that is due */
     bool tls;
-    bool begun;   /* the greeting was said */
-    bool ready;   /* a new turn: the client may have said something */
-    bool stopped; /* the word to stop was there when we last looked */
-    bool polite;  /* we close, and want our last words to arrive */
-    bool ended;   /* what is in *outcome is why */
+    bool begun;     /* the greeting was said */
+    bool ready;     /* a new turn: the client may have said something */
+    bool stopped;   /* the word to stop was there when we last looked */
+    unsigned looks; /* that found something in this turn */
+    bool polite;    /* we close, and want our last words to arrive */
+    bool ended;     /* what is in *outcome is why */
     struct serve_outcome *outcome;
 };
 
@@ -39,9 +40,6 @@ enum serve_read {
 
 /* Read more bytes if there are any. */
 enum serve_read serve_read(struct serving *s);
-
-/* After SERVE_READ_NOTHING: wait for them, or for the moment at which it is too late, or for the word to stop. */
-void serve_wait(struct serving *s);
 
 /* What comes next may take long. */
 void serve_step_aside(const struct serving *s);

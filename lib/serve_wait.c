@@ -8,6 +8,9 @@
 #include <poll.h>
 #include <stdio.h>
 
+#define LOOKS_MAX                                                                                            \
+    16 /* that find something, before a turn counts as one that takes long: a client in TLS may talk on and on */
+
 static bool stopping(const struct serving *s) {
     return s->setup->stopping != NULL && atomic_load(s->setup->stopping);
 }
@@ -57,6 +60,8 @@ static enum serve_read look(struct serving *s) {
     struct err e = {ERR_NONE, ""};
     ssize_t got = stream_fill(s->stream, 0, &e);
 
+    if (got > 0 && ++s->looks == LOOKS_MAX)
+        serve_step_aside(s);
     if (got > 0)
         return SERVE_READ_BYTES;
     if (got == -1 && e.kind == ERR_TIMEOUT)

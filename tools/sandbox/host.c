@@ -58,6 +58,8 @@ static int write_trace(struct visit *v, const struct server_envelope *envelope, 
 static void message_abandon(void *arg) {
     struct visit *v = arg;
 
+    if (v->message != NULL)
+        visit_step_aside(v);
     maildir_abandon(v->message);
     v->message = NULL;
 }
@@ -68,6 +70,7 @@ static int message_open(void *arg, const struct server_envelope *envelope) {
 
     if (v->sandbox->maildir == NULL)
         return 0;
+    visit_step_aside(v); /* a disk may be slow, and here and below it is waited for */
     v->message = maildir_begin(v->sandbox->maildir, &e);
     if (v->message != NULL && write_trace(v, envelope, &e) == 0)
         return 0;
@@ -79,7 +82,10 @@ static int message_write(void *arg, const char *bytes, size_t n) {
     struct visit *v = arg;
     struct err e;
 
-    if (v->message == NULL || maildir_write(v->message, bytes, n, &e) == 0)
+    if (v->message == NULL)
+        return 0;
+    visit_step_aside(v);
+    if (maildir_write(v->message, bytes, n, &e) == 0)
         return 0;
     return troubled(v, &e);
 }
@@ -102,6 +108,7 @@ static int message_commit(void *arg, const struct server_envelope *envelope, cha
     (void)envelope;
     if (message == NULL)
         return discard(v->sandbox, id);
+    visit_step_aside(v);
     v->message = NULL;
     snprintf(id, SERVER_ID_MAX, "%s", maildir_id(message));
     if (maildir_commit(message, &e) == 0)

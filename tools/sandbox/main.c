@@ -15,7 +15,7 @@
 
 #define EXIT_CANNOT 1
 #define EXIT_AT_ONCE 130 /* 128 and the number of SIGINT, as a shell has it */
-#define HELP_MAX 65536
+#define WORDS_MAX 65536
 
 static pthread_t main_thread;
 static bool once;
@@ -23,36 +23,40 @@ static atomic_bool visited;
 
 /* --- say --- */
 
-static void print_address(struct buf *out, const char *word, const char *address, unsigned port) {
-    buf_addf(out, strchr(address, ':') != NULL ? "%s [%s]:%u\n" : "%s %s:%u\n", word, address, port);
+static int add_address(struct buf *out, const char *word, const char *address, unsigned port) {
+    return buf_addf(out, strchr(address, ':') != NULL ? "%s [%s]:%u\n" : "%s %s:%u\n", word, address, port);
 }
 
-static void print_weaknesses(struct buf *out, unsigned weak) {
+static int add_weaknesses(struct buf *out, unsigned weak) {
     const char *name;
     const char *help;
+    int result = 0;
 
     for (size_t i = 0; (name = server_weak_row(i, &help)) != NULL; i++)
         if ((server_weak_named(name) & weak) != 0)
-            buf_addf(out, "weak %s\n", name);
+            result |= buf_addf(out, "weak %s\n", name);
+    return result;
+}
+
+/* All of it or -1: a script that waits for a line that was left out would wait for ever. */
+static int add_all(struct buf *out, const struct program *p, struct err *e) {
+    int result = add_address(out, "listening", p->options.bind, p->port);
+
+    if (p->tls_listener != -1)
+        result |= add_address(out, "listening-tls", p->options.bind, p->tls_port);
+    result |= buf_addf(out, "ca %s\nuser %s\npassword-file %s\n", p->state.ca_file, p->state.user,
+                       p->state.password_file);
+    if (p->state.maildir[0] != '\0')
+        result |= buf_addf(out, "maildir %s\n", p->state.maildir);
+    result |= add_weaknesses(out, p->options.server.weak);
+    result |= buf_add_text(out, "ready\n");
+    return result == 0 ? 0 : err_set(e, ERR_SYSTEM, "out of memory");
 }
 
 /* In one write, and only when clients can come: whoever reads the first line may dial. */
-static void print_all(const struct program *p) {
-    struct buf out;
-
-    buf_init(&out, HELP_MAX);
-    print_address(&out, "listening", p->options.bind, p->port);
-    if (p->tls_listener != -1)
-        print_address(&out, "listening-tls", p->options.bind, p->tls_port);
-    buf_addf(&out, "ca %s\nuser %s\npassword-file %s\n", p->state.ca_file, p->state.user,
-             p->state.password_file);
-    if (p->state.maildir[0] != '\0')
-        buf_addf(&out, "maildir %s\n", p->state.maildir);
-    print_weaknesses(&out, p->options.server.weak);
-    buf_add_text(&out, "ready\n");
-    fwrite(out.data, 1, out.len, stdout);
+static void print(const struct buf *out) {
+    fwrite(out->data, 1, out->len, stdout);
     fflush(stdout);
-    buf_free(&out);
 }
 
 /* --- serve --- */
@@ -84,11 +88,11 @@ static void stop(struct program *p) {
         return;
     close(p->stop_pipe[1]);
     p->stop_pipe[1] = -1;
-    crew_stop(p->crew);
+    shift_stop(p->shift);
 }
 
 static int wait_for_end(struct program *p, const sigset_t *awaited) {
-    while (!crew_ended(p->crew)) {
+    while (!shift_ended(p->shift)) {
         int number = 0;
 
         if (sigwait(awaited, &number) != 0)
@@ -101,21 +105,11 @@ static int wait_for_end(struct program *p, const sigset_t *awaited) {
     return EXIT_SUCCESS;
 }
 
-static int open_crew(struct program *p, struct err *e) {
-    struct crew_setup setup = {
-        .max = program_connections(&p->options),
-        .serve = visit_serve,
-        .refuse = visit_refuse,
-        .arg = &p->sandbox,
-        .signal = SIGUSR1,
-    };
-
-    p->crew = crew_new(&setup);
-    if (p->crew == NULL)
-        return err_set(e, ERR_SYSTEM, "out of memory");
-    if (crew_open(p->crew, p->listener, false, e) == -1)
+static int open_shift(struct program *p, struct err *e) {
+    p->shift = shift_new(&p->sandbox, program_connections(&p->options), SIGUSR1, e);
+    if (p->shift == NULL || shift_open(p->shift, p->listener, false, e) == -1)
         return -1;
-    return p->tls_listener == -1 ? 0 : crew_open(p->crew, p->tls_listener, true, e);
+    return p->tls_listener == -1 ? 0 : shift_open(p->shift, p->tls_listener, true, e);
 }
 
 static int complain(const struct err *e) {
@@ -123,38 +117,52 @@ static int complain(const struct err *e) {
     return EXIT_CANNOT;
 }
 
-static int run(struct program *p) {
-    sigset_t awaited;
+static int serve(struct program *p, const struct buf *words, const sigset_t *awaited) {
     struct err e;
     int status = EXIT_SUCCESS;
 
-    main_thread = pthread_self();
-    once = p->options.once;
-    p->sandbox.visited = count_visit;
-    block_signals(&awaited);
-    if (program_open(p, &e) == -1)
-        return complain(&e);
-    if (open_crew(p, &e) == 0) {
-        print_all(p);
-    } else if (p->crew == NULL) {
+    if (open_shift(p, &e) == 0) {
+        print(words);
+    } else if (p->shift == NULL) {
         return complain(&e);
     } else {
         status = complain(&e);
         stop(p); /* one door may be open already */
     }
-    if (wait_for_end(p, &awaited) == EXIT_AT_ONCE)
+    if (wait_for_end(p, awaited) == EXIT_AT_ONCE)
         _exit(EXIT_AT_ONCE); /* sessions are still running: nothing may be freed under them */
+    return status;
+}
+
+static int run(struct program *p) {
+    sigset_t awaited;
+    struct buf words;
+    struct err e;
+
+    main_thread = pthread_self();
+    once = p->options.once;
+    p->sandbox.visited = count_visit;
+    block_signals(&awaited);
+    buf_init(&words, WORDS_MAX);
+
+    int status =
+        program_open(p, &e) == 0 && add_all(&words, p, &e) == 0 ? serve(p, &words, &awaited) : complain(&e);
+
+    buf_free(&words);
     return status;
 }
 
 static int print_help(void) {
     struct buf out;
+    int status = EXIT_SUCCESS;
 
-    buf_init(&out, HELP_MAX);
-    options_help(&out);
-    fwrite(out.data, 1, out.len, stdout);
+    buf_init(&out, WORDS_MAX);
+    if (options_help(&out) == 0)
+        print(&out);
+    else
+        status = complain(&(struct err){ERR_SYSTEM, "out of memory"});
     buf_free(&out);
-    return EXIT_SUCCESS;
+    return status;
 }
 
 /* Not on the stack: it holds the memory of grey@. */

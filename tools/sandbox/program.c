@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define HOSTS_MAX 600     /* addresses and names of a certificate */
-#define RESERVED_FDS 64   /* standard streams, listeners, folders, log, and the crew's spare threads */
+#define RESERVED_FDS 64   /* standard streams, listeners, folders, log, and what the shift waits with */
 #define FDS_PER_SESSION 3 /* its socket, its message, its recording */
 
 /* As many descriptors as we may have; and no more connections than they are enough for. */
@@ -118,7 +118,7 @@ static void close_fd(int fd) {
 }
 
 void program_close(struct program *p) {
-    crew_free(p->crew);
+    shift_free(p->shift);
     close_fd(p->listener);
     close_fd(p->tls_listener);
     close_fd(p->stop_pipe[0]);

@@ -4,13 +4,14 @@
 
 #include "options.h"
 #include "sandbox.h"
+#include "shift.h"
 #include "state.h"
 
 struct program {
     struct options options;
     struct state state;
     struct sandbox sandbox;
-    struct crew *crew;
+    struct shift *shift;
     int listener, tls_listener; /* -1: none */
     unsigned short port, tls_port;
     int stop_pipe[2]; /* its reading end is sandbox.wake; closing the other makes it readable */

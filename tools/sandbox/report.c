@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 struct report {
     int fd;
     bool json;
+    bool is_file;
     char weak[WEAK_MAX]; /* names of the weaknesses, with commas */
 };
 
@@ -30,52 +32,55 @@ struct column {
 
 /* --- a line --- */
 
+/* Each returns 0, or -1 if memory is out. */
+
 /* In quotes: escaped for the eye, then its quotes and, in JSON, its backslashes once more for the parser. */
-static void add_quoted(struct buf *line, const char *text, bool json) {
+static int add_quoted(struct buf *line, const char *text, bool json) {
     struct buf escaped;
 
     buf_init(&escaped, LINE_MAX_HERE);
-    encode_escaped(&escaped, text, strlen(text));
-    buf_add_char(line, '"');
+
+    int result = encode_escaped(&escaped, text, strlen(text)) | buf_add_char(line, '"');
+
     for (size_t i = 0; i < escaped.len; i++) {
         if (escaped.data[i] == '"' || (json && escaped.data[i] == '\\'))
-            buf_add_char(line, '\\');
-        buf_add_char(line, escaped.data[i]);
+            result |= buf_add_char(line, '\\');
+        result |= buf_add_char(line, escaped.data[i]);
     }
-    buf_add_char(line, '"');
     buf_free(&escaped);
+    return result | buf_add_char(line, '"');
 }
 
-static void add_to_text(struct buf *line, const struct column *c) {
-    if (c->bare) {
-        buf_addf(line, "%s%s", line->len > 0 ? " " : "", c->text);
-    } else if (c->text == NULL) {
-        buf_addf(line, " %s=%lu", c->name, c->number);
-    } else if (c->text[0] != '\0') {
-        buf_addf(line, " %s=", c->name);
-        add_quoted(line, c->text, false);
-    }
-}
-
-static void add_to_json(struct buf *line, const struct column *c) {
-    buf_addf(line, "%s\"%s\": ", line->len > 0 ? ", " : "{", c->name);
+static int add_to_text(struct buf *line, const struct column *c) {
+    if (c->bare)
+        return buf_addf(line, "%s%s", line->len > 0 ? " " : "", c->text);
     if (c->text == NULL)
-        buf_addf(line, "%lu", c->number);
-    else if (c->text[0] == '\0')
-        buf_add_text(line, "null");
-    else
-        add_quoted(line, c->text, true);
+        return buf_addf(line, " %s=%lu", c->name, c->number);
+    if (c->text[0] == '\0')
+        return 0;
+    return buf_addf(line, " %s=", c->name) | add_quoted(line, c->text, false);
 }
 
-/* One write: the lines of two threads never mix. */
+static int add_to_json(struct buf *line, const struct column *c) {
+    int result = buf_addf(line, "%s\"%s\": ", line->len > 0 ? ", " : "{", c->name);
+
+    if (c->text == NULL)
+        return result | buf_addf(line, "%lu", c->number);
+    if (c->text[0] == '\0')
+        return result | buf_add_text(line, "null");
+    return result | add_quoted(line, c->text, true);
+}
+
+/* One write: the lines of two threads never mix. A line that has not room in memory is lost whole, and no half one written. */
 static void write_line(const struct report *r, const struct column *columns, size_t count) {
     struct buf line;
+    int result = 0;
 
     buf_init(&line, LINE_MAX_HERE);
     for (size_t i = 0; i < count; i++)
-        (r->json ? add_to_json : add_to_text)(&line, &columns[i]);
-    buf_add_text(&line, r->json ? "}\n" : "\n");
-    if (write(r->fd, line.data, line.len) == -1)
+        result |= (r->json ? add_to_json : add_to_text)(&line, &columns[i]);
+    result |= buf_add_text(&line, r->json ? "}\n" : "\n");
+    if (result != 0 || write(r->fd, line.data, line.len) == -1)
         errno = 0; /* there is nobody to tell */
     buf_free(&line);
 }
@@ -118,7 +123,17 @@ void report_session(const struct report *r, const struct report_entry *entry) {
     write_line(r, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
+bool report_may_wait(const struct report *r) {
+    return !r->is_file;
+}
+
 /* --- make, free --- */
+
+static bool is_file(int fd) {
+    struct stat s;
+
+    return fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
+}
 
 static void name_weaknesses(struct report *r, unsigned weak) {
     const char *name;
@@ -140,6 +155,7 @@ struct report *report_open(const char *file, bool json, unsigned weak, struct er
     r->json = json;
     name_weaknesses(r, weak);
     r->fd = file == NULL ? STDERR_FILENO : open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    r->is_file = is_file(r->fd);
     if (r->fd != -1)
         return r;
     err_errno(e, ERR_FILE, "cannot write %s", file);

@@ -29,6 +29,9 @@ struct report *report_open(const char *file, bool json, unsigned weak, struct er
 /* use: from any thread. A line that cannot be written is lost: a full disk must not stop the mail. */
 void report_session(const struct report *r, const struct report_entry *entry);
 
+/* Whoever reads the log may be slow: it is a pipe or a terminal, and no file. */
+bool report_may_wait(const struct report *r);
+
 /* free: NULL is fine. */
 void report_close(struct report *r);
 

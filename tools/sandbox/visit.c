@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,11 +32,6 @@ static void name_peer(struct visit *v, const struct crew_guest *guest) {
 }
 
 /* --- the recording --- */
-
-struct recording {
-    FILE *file;
-    struct recorder *recorder;
-};
 
 static void write_source(char *text, size_t size) {
     time_t now = time(NULL);
@@ -62,70 +58,39 @@ static bool name_secrets(struct recorder *r, const struct server_config *config)
            recorder_know(r, "password", config->password, true) == 0;
 }
 
-static void record_begin(struct visit *v, struct recording *r) {
+static void record_begin(struct visit *v) {
     char title[TITLE_MAX];
     char source[TITLE_MAX];
     unsigned number = atomic_fetch_add(&v->sandbox->visits, 1) + 1;
 
-    *r = (struct recording){NULL, NULL};
     if (v->sandbox->record == NULL)
         return;
-    r->file = open_file(v->sandbox, number);
+    visit_step_aside(v);
+    v->file = open_file(v->sandbox, number);
     snprintf(title, sizeof(title), "Session %u of a sandbox", number);
     write_source(source, sizeof(source));
-    if (r->file != NULL)
-        r->recorder = recorder_new(r->file, title, source);
-    if (r->recorder == NULL || !name_secrets(r->recorder, &v->sandbox->config)) {
+    if (v->file != NULL)
+        v->recorder = recorder_new(v->file, title, source);
+    if (v->recorder == NULL || !name_secrets(v->recorder, &v->sandbox->config)) {
         snprintf(v->trouble, sizeof(v->trouble), "not recorded: %s", strerror(errno));
-        recorder_free(r->recorder);
-        r->recorder = NULL;
+        recorder_free(v->recorder);
+        v->recorder = NULL;
     } else {
-        recorder_at_server(r->recorder);
+        recorder_at_server(v->recorder);
     }
 }
 
-static void record_end(struct visit *v, const struct recording *r) {
+static void record_end(struct visit *v) {
     struct err e;
 
-    if (r->recorder != NULL && recorder_check(r->recorder, &e) == -1)
+    if (v->recorder != NULL && recorder_check(v->recorder, &e) == -1)
         snprintf(v->trouble, sizeof(v->trouble), "%s", e.text);
-    recorder_free(r->recorder);
-    if (r->file != NULL)
-        fclose(r->file);
+    recorder_free(v->recorder);
+    if (v->file != NULL)
+        fclose(v->file);
 }
 
-/* --- the session --- */
-
-static void run(struct visit *v, const struct crew_guest *guest, struct serve_outcome *outcome) {
-    struct sandbox *s = v->sandbox;
-    struct server_host host = host_calls;
-    struct stream *stream = stream_from_fd(guest->fd);
-    struct recording recording;
-
-    memset(outcome, 0, sizeof(*outcome));
-    if (stream == NULL) {
-        close(guest->fd);
-        outcome->end = SERVE_TROUBLE;
-        return;
-    }
-    host.arg = v;
-    record_begin(v, &recording);
-
-    struct serve_setup setup = {
-        .config = &s->config,
-        .host = &host,
-        .tls = s->tls,
-        .immediate = guest->immediate,
-        .patience_ms = s->patience_ms,
-        .total_ms = s->total_ms,
-        .recorder = recording.recorder,
-        .stopping = &s->stopping,
-        .wake = s->wake,
-    };
-
-    serve_run(&setup, stream, outcome);
-    record_end(v, &recording);
-}
+/* --- its line in the log --- */
 
 static unsigned long ms_since(const struct timespec *start) {
     struct timespec now;
@@ -134,35 +99,115 @@ static unsigned long ms_since(const struct timespec *start) {
     return (unsigned long)((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
 }
 
-static void report(const struct visit *v, const struct serve_outcome *outcome, unsigned long ms) {
+static void report(const struct visit *v, unsigned long ms) {
     char peer[REPORT_PEER_MAX + 16];
-    struct report_entry entry = {.peer = peer, .ms = ms, .trouble = v->trouble, .outcome = outcome};
+    struct report_entry entry = {.peer = peer, .ms = ms, .trouble = v->trouble, .outcome = &v->outcome};
 
     snprintf(peer, sizeof(peer), strchr(v->peer, ':') != NULL ? "[%s]:%u" : "%s:%u", v->peer,
              (unsigned)v->peer_port);
     report_session(v->sandbox->report, &entry);
 }
 
-void visit_serve(void *sandbox, const struct crew_guest *guest) {
-    struct visit v = {.sandbox = sandbox};
-    struct serve_outcome outcome;
-    struct timespec start;
+/* --- the session --- */
 
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    name_peer(&v, guest);
-    run(&v, guest, &outcome);
-    report(&v, &outcome, ms_since(&start));
-    if (v.sandbox->visited != NULL)
-        v.sandbox->visited();
+struct visit *visit_new(struct sandbox *sandbox, const struct crew_guest *guest, visit_aside_fn *aside,
+                        void *aside_arg) {
+    struct visit *v = calloc(1, sizeof(*v));
+
+    if (v == NULL)
+        return NULL;
+    v->sandbox = sandbox;
+    v->fd = guest->fd;
+    v->immediate = guest->immediate;
+    v->aside = aside;
+    v->aside_arg = aside_arg;
+    clock_gettime(CLOCK_MONOTONIC, &v->start);
+    name_peer(v, guest);
+    return v;
+}
+
+void visit_step_aside(const struct visit *v) {
+    if (v->aside != NULL)
+        v->aside(v->aside_arg);
+}
+
+static struct serve_setup setup_of(struct visit *v) {
+    struct sandbox *s = v->sandbox;
+
+    return (struct serve_setup){
+        .config = &s->config,
+        .host = &v->host,
+        .tls = s->tls,
+        .immediate = v->immediate,
+        .patience_ms = s->patience_ms,
+        .total_ms = s->total_ms,
+        .recorder = v->recorder,
+        .stopping = &s->stopping,
+        .wake = s->wake,
+        .aside = v->aside,
+        .aside_arg = v->aside_arg,
+    };
+}
+
+static void begin(struct visit *v) {
+    struct stream *stream = stream_from_fd(v->fd);
+
+    v->begun = true;
+    v->outcome =
+        (struct serve_outcome){.end = SERVE_TROUBLE, .why = "out of memory"}; /* if no session begins */
+    if (stream == NULL) {
+        close(v->fd);
+        return;
+    }
+    v->host = host_calls;
+    v->host.arg = v;
+    record_begin(v);
+    v->setup = setup_of(v);
+    v->serving = serve_new(&v->setup, stream, &v->outcome);
+}
+
+static void end(struct visit *v) {
+    void (*visited)(void) = v->sandbox->visited;
+
+    if (v->recorder != NULL || report_may_wait(v->sandbox->report))
+        visit_step_aside(v);
+    serve_free(v->serving);
+    record_end(v);
+    report(v, ms_since(&v->start));
+    free(v);
+    if (visited != NULL)
+        visited();
+}
+
+bool visit_go(struct visit *v) {
+    if (!v->begun)
+        begin(v);
+    if (v->serving != NULL && serve_go(v->serving))
+        return true;
+    end(v);
+    return false;
+}
+
+struct deadline visit_due(const struct visit *v) {
+    return serve_due(v->serving);
+}
+
+void visit_wait(struct visit *v) {
+    serve_wait(v->serving);
+}
+
+void visit_break_off(struct visit *v, const char *why) {
+    v->outcome.end = SERVE_TROUBLE;
+    snprintf(v->outcome.why, sizeof(v->outcome.why), "%s", why);
+    end(v);
 }
 
 /*
  * A client that has not spoken yet gets this whole: close() resets only what it has sent. In TLS it
  * could not read it.
  */
-void visit_refuse(void *sandbox, const struct crew_guest *guest) {
-    struct visit v = {.sandbox = sandbox};
-    struct serve_outcome outcome = {.end = SERVE_REFUSED, .why = "too many connections"};
+void visit_refuse(struct sandbox *sandbox, const struct crew_guest *guest) {
+    struct visit v = {.sandbox = sandbox, .outcome = {.end = SERVE_REFUSED, .why = "too many connections"}};
     char scrap[1024];
 
     if (!guest->immediate &&
@@ -171,8 +216,8 @@ void visit_refuse(void *sandbox, const struct crew_guest *guest) {
     while (recv(guest->fd, scrap, sizeof(scrap), MSG_DONTWAIT) > 0)
         continue;
     close(guest->fd);
-    outcome.summary.refused = 1;
-    snprintf(outcome.last, sizeof(outcome.last), "%.*s", (int)sizeof(too_many) - 3, too_many);
+    v.outcome.summary.refused = 1;
+    snprintf(v.outcome.last, sizeof(v.outcome.last), "%.*s", (int)sizeof(too_many) - 3, too_many);
     name_peer(&v, guest);
-    report(&v, &outcome, 0);
+    report(&v, 0);
 }
