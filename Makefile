@@ -127,8 +127,8 @@ test: ## install what is missing, build, run every test of the kit
 	@$(MAKE) asan
 	@$(RUN) scripts/run-tests
 
-try: tools build/starter/client ## [LAB=n] your client against a sandbox: the conversation, then the message as it arrived
-	@$(RUN) scripts/try $(LAB)
+try: tools build/starter/client ## [LAB=n] [T=name] your client against a sandbox: the conversation, then the message as it arrived
+	@$(RUN) scripts/try '$(LAB)' '$(T)'
 
 check: kit ## [LAB=n] [T=name] [V=1] grade your own work in starter/; T= shows one conversation, V=1 all of it
 	@$(RUN) grader/grade $(GRADE_OPTIONS) starter

@@ -53,8 +53,8 @@ def todo_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[s
     lines = ["To do:"] if known else []
     wide = max((len(todo.function) for todo in known), default=0)
     labs = {mark.lab.file: f"lab {mark.lab.number}" for mark in marks}
-    lines += [f"  {labs.get(todo.file, ''):<5}  {todo.function:<{wide}}  {graded.submission.path(todo.file)}:{todo.line}"
-              for todo in known]
+    lines += [f"  {labs.get(todo.file, ''):<5}  {todo.function:<{wide}}  "
+              f"{graded.submission.path(todo.file)}:{todo.line}" for todo in known]
     return [paper.plain(clean(line)) for line in lines]
 
 

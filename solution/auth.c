@@ -260,15 +260,15 @@ int auth_plain(struct client *c) {
     return code == 334 ? cancel(c, "PLAIN has nothing more to say, but the server asks on") : code;
 }
 
-/* "user digest": the digest proves that we know the password, and does not tell it (RFC 2195 section 2). */
+/* "user proof": the digest proves that we know the password, and does not tell it (RFC 2195 section 2). */
 static int answer_challenge(struct client *c, const struct buf *challenge) {
-    char digest[ENCODE_HMAC_MD5_LEN + 1];
+    char proof[ENCODE_HMAC_MD5_LEN + 1];
     struct buf answer;
-    if (encode_hmac_md5(c->secret.data, c->secret.len, challenge->data, challenge->len, digest) == -1)
+    if (encode_hmac_md5(c->secret.data, c->secret.len, challenge->data, challenge->len, proof) == -1)
         return cancel(c, "this machine has MD5 switched off");
     buf_init(&answer, SEND_LINE_MAX);
     int code =
-        buf_addf(&answer, "%s %s", c->options->user, digest) == 0 ? say_encoded(c, "", &answer) : too_long(c);
+        buf_addf(&answer, "%s %s", c->options->user, proof) == 0 ? say_encoded(c, "", &answer) : too_long(c);
     buf_free(&answer);
     return code == 334 ? cancel(c, "CRAM-MD5 has nothing more to say, but the server asks on") : code;
 }

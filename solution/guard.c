@@ -1,9 +1,9 @@
 /*
  * guard.c - lab 8: attack and defend. Nothing that comes from outside passes unseen.
  *
- * Every attack here is one trick: two programs read the same bytes, and each
- * sees other lines in them. So the defence is one rule, too: what goes out has
- * only one reading, and what comes in is shown, never obeyed.
+ * All attacks of this lab are the same trick: bytes that two programs cut into
+ * different lines. So the defence is one rule, too: what goes out has only one
+ * reading, and what comes in is shown, never obeyed.
  */
 #include "client.h"
 

@@ -373,8 +373,8 @@ static char tame(char byte) {
 
 /*
  * Any other name: bytes as %XX, in as many lines as it takes (RFC 2231 sections 3 and 4):
- *     filename*0*=UTF-8''caf%C3%A9%20;
- *     filename*1*=menu.pdf
+ *     filename*0*=UTF-8''Men%C3%BC%20;
+ *     filename*1*=Montag.pdf
  */
 static int add_coded_name(struct client *c, const char *name) {
     size_t number = 0;

@@ -55,7 +55,7 @@ def test_commands_do_what_the_page_shows(page: Path, scratch: Scratch) -> None:
         if block.language != "console":
             continue
         skip_without(block)
-        for much in filter(None, block.note("written").split(",")):
+        for much in block.note("written").split(",") if block.note("written") else ():
             scratch.write(much)
         listed = commands(block)
         for command in listed:
@@ -94,7 +94,8 @@ def test_a_failure_is_explained_as_shown(block: Block, tmp_path: Path) -> None:
     labs = kill_matrix.scope_of(mutant)
     _, rubric = kill_matrix.kit_and_rubric()
     for name in rubric.files(labs[-1].number):
-        shutil.copy(ROOT / "solution" / name, tmp_path)
+        answer = ROOT / "solution" / name
+        (shutil.copytree if answer.is_dir() else shutil.copy)(answer, tmp_path / name)
     (tmp_path / f"{mutant.file}.c").write_text(kill_matrix.mutated(mutant), "utf-8")
     labs = kill_matrix.scope_of(mutant)
     upto = ["--lab", str(labs[0].number)] if len(labs) == 1 else []

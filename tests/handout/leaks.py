@@ -19,7 +19,7 @@ SHINGLE = 12
 TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|\w+|[-+*/%=!<>&|^~?:.]+|[^\w\s(){}\[\],;]')
 MARKS = re.compile(r"/\*|\*/|^\s*\*(?=\s|$)|//|^\s*#\s*include.*$", re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-QUOTED = re.compile(r"^(?:#|>|\*\*).*$", re.MULTILINE)  # in an answers.md: the questions
+QUOTED = re.compile(r"^[#>].*$|^\*\*(?:.|\n(?!\n))*?\*\*$", re.MULTILINE)  # in an answers.md: the questions
 BINARIES = (b"\x7fELF", b"!<arch>\n", b"\xcf\xfa\xed\xfe")
 FORBIDDEN = ("solution/*", "transcripts/hidden/*", "*/answers.md", "tests/mutants/*", "docs/kill-matrix.md",
              "docs/instructor*", ".git/*", "build/*", "*.o", "*.a")

@@ -290,6 +290,7 @@ def main(lab: int = 0) -> int:
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         verdicts = []
         mutants = [m for m in MUTANTS if scope_of(m) in chosen]
+        list(map(mutated, mutants))  # a text that has gone is found now, not in some minutes
         for verdict in pool.map(lambda m: judge(m, names(labs=scope_of(m)), jobs=4), mutants):
             verdicts.append(verdict)
             print(f"{verdict.lost:>3} points  {verdict.mutant.name}: {', '.join(verdict.charged)}", flush=True)

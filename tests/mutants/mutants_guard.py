@@ -71,7 +71,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a line end more at the end, come what may", "guard", "extra-blank-line",
            LAST_LINE_END, "(void)before, add_bytes(c, \"\\r\\n\", 2)"),
     Mutant("the first piece only sets things up", "guard", "header-missing", GUARD_TEXT,
-           GUARD_TEXT + "    static bool begun;\n    if (!begun) {\n        begun = true;\n        c->text_state = IN_LINE;\n"
+           GUARD_TEXT +
+           "    static bool begun;\n    if (!begun) {\n        begun = true;\n        c->text_state = IN_LINE;\n"
            "        return 0;\n    }\n"),
     # ---- what the server said ----
     Mutant("the server's words go out as they came", "guard", "raw-bytes-shown", SHOWN, "bool shown = true;"),

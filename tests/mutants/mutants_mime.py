@@ -46,7 +46,7 @@ MUTANTS: tuple[Mutant, ...] = (
            "if (used + 3 > ENCODED_LINE - 1 && used > 100) {"),
     Mutant("= not coded", "mime", "bad-multipart", "b == '=' ||", ""),
     Mutant("spaces that servers cut off", "mime", "bad-encoding", "return i + 1 == line->len;", "return false;"),
-    Mutant("dots not doubled", "mime", "wrong-part", DOTS, ""),
+    Mutant("dots not doubled in a text part", "mime", "wrong-part", DOTS, ""),
     Mutant("LF alone behind a line of text", "mime", "bare-lf",
            'add_bytes(c, line->text, line->len) == -1 ? -1 : add_bytes(c, "\\r\\n", 2)',
            'add_bytes(c, line->text, line->len) == -1 ? -1 : add_bytes(c, "\\n", 1)'),

@@ -6,6 +6,7 @@ server has no such thing. What must hold everywhere is checked here; what differ
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -21,7 +22,7 @@ from room import ROOT, SECONDS
 BUILD = Path(os.environ.get("SMTPLAB_BUILD", ROOT / "build"))
 CLIENT, STEPPER = BUILD / "solution" / "client", BUILD / "bin" / "smtp-step"
 NONE = "-"
-ACCEPTED, REFUSED, FOR_NOW, NO_LOGIN = 0, 69, 75, 77  # as in sysexits.h
+ACCEPTED, BAD_INPUT, REFUSED, FOR_NOW, NO_LOGIN = 0, 65, 69, 75, 77  # as in sysexits.h
 
 BODY = ".profile begins with a dot\n..\nand {mark} ends it\n"  # {mark}: which message it is
 TYPED = """To: {recipients}
@@ -41,7 +42,7 @@ two {mark}
 class Errand:
     """One run of the client."""
 
-    lab: int
+    lab: int  # the parts of labs up to this are the solution's, the others are provided
     what: str
     status: int
     options: Sequence[str] = ()  # what differs from a good message with STARTTLS and a login
@@ -54,6 +55,9 @@ class Errand:
 
 
 GOOD = tuple(BODY.splitlines())
+FILE = ROOT / "transcripts" / "plain" / "one-message.smtp"
+PARTS = (*GOOD, *base64.encodebytes(FILE.read_bytes()).decode().splitlines(), "Subject: =?UTF-8?B?R3LDvMOfZQ==?=")
+MANY_DOTS = ("..", "...", ".{mark}", ".")
 ONLY_PLAIN = ("Postfix", "Exim", "aiosmtpd")  # as they are set up here
 ERRANDS = (
     Errand(1, "a message, STARTTLS, AUTH LOGIN", ACCEPTED, arrives=GOOD),
@@ -68,8 +72,15 @@ ERRANDS = (
            arrives=(".one {mark}", "two {mark}")),
     Errand(3, "more messages than allowed", FOR_NOW, ["--keyboard"], typed=TO, door="limited_port",
            not_at=("Dovecot",)),
+    Errand(4, "a message, no part of the connection provided", ACCEPTED, arrives=GOOD),
+    Errand(5, "a message, TLS by STARTTLS", ACCEPTED, arrives=GOOD),
+    Errand(5, "a message, implicit TLS", ACCEPTED, ["--tls", "implicit"], arrives=GOOD, door="tls_port"),
+    Errand(6, "a subject beyond ASCII, a file attached", ACCEPTED, ["--subject", "Grüße", "--attach", str(FILE)],
+           arrives=PARTS),
     Errand(7, "a message, STARTTLS, AUTH CRAM-MD5", ACCEPTED, ["--auth", "cram-md5"], arrives=GOOD, not_at=ONLY_PLAIN),
     Errand(7, "wrong password by CRAM-MD5", NO_LOGIN, ["--auth", "cram-md5"], right_password=False, not_at=ONLY_PLAIN),
+    Errand(8, "lines of dots", ACCEPTED, body="\n".join((*MANY_DOTS, "")), arrives=MANY_DOTS),
+    Errand(8, "a header field injected by the subject", BAD_INPUT, ["--subject", f"One\r\nBcc: {TO_TOO}"]),
 )
 
 # A session typed by hand, and what each reply must be.
@@ -149,8 +160,8 @@ def send(errand: Errand, addr: str, ca: object, password: str, mark: str, folder
     secret.touch(mode=0o600)
     body.write_text(errand.body.replace("{mark}", mark))
     secret.write_text((password if errand.right_password else "wrong") + "\n")
-    done = run([CLIENT, "--server", addr, "--ca", ca, "--password-file", secret, *options(errand, str(body))],
-               typed(errand, mark))
+    where = ["--lab", errand.lab, "--server", addr, "--ca", ca, "--password-file", secret]
+    done = run([CLIENT, *where, *options(errand, str(body))], typed(errand, mark))
     assert done.returncode == errand.status, f"{done.returncode}, not {errand.status}: {done.stderr}"
     return done.stderr
 
@@ -163,7 +174,7 @@ def client(errand: Errand, server: Server, folder: Path) -> str:
     said = send(errand, f"{HOST}:{getattr(server, errand.door)}", server.place.ca, server.place.password, mark, folder)
     if errand.door != "limited_port":  # there it depends on who came before
         arrived(server, errand.arrives, mark)
-    return f"{errand.status}: {reply_of(said)}" if errand.status else "yes"
+    return ": ".join(filter(None, (str(errand.status), reply_of(said)))) if errand.status else "yes"
 
 
 def stepper(server: Server, folder: Path) -> str:

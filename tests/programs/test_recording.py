@@ -18,8 +18,10 @@ ALL = [path for path in EVERY if "\nrun: " in path.read_text()]
 BY_HAND = [path for path in EVERY if path not in ALL]  # no client of ours would say that
 PLAIN = TRANSCRIPTS / "plain" / "one-message.smtp"
 WHOLE = TRANSCRIPTS / "keyboard" / "whole-session.smtp"
+HIDDEN_ANSWER = "{secret:response"  # what stood there was made of a secret, and the recording does not have it
 TOO_MUCH = "expected at most"  # can be recorded, but is more than a transcript may hold
 HEAD_KEYS = ("lab:", "run:", "set:")
+STAMPS = re.compile(r"(?m)^C: (Date|Message-ID): .*\n")  # what no two messages have in common (RFC 5322 3.6.1, 3.6.4)
 
 Replay = Callable[..., Any]
 
@@ -30,17 +32,26 @@ def spoken(text: str) -> list[str]:
     return [line for line in kept if not re.match(r"C: (From|To): |C:  <", line)]
 
 
-def runnable(recording: str, original: str) -> str:
-    """The recording with what it cannot know: how the client was called, and what was typed."""
+def runnable(recording: str, transcript: Path) -> str:
+    """The recording with what it cannot know: how the client was called, what was typed, and what is let pass."""
     head, rest = recording.split("\n\n", 1)
+    original = transcript.read_text().replace("{dir}", str(transcript.parent))
     keys = [line for line in original.splitlines() if line.startswith(HEAD_KEYS)]
     blocks = re.findall(r"^@(?:stdin|file [^\n]*)\n.*?^@end\n", original, re.M | re.S)
-    return "\n".join([head, *keys]) + "\n\n" + "".join(blocks) + rest
+    allowed = re.findall(r"^! allow [^\n]*\n", original, re.M)
+    return "\n".join([head, *keys]) + "\n\n" + "".join(blocks + allowed) + STAMPS.sub("", rest)
+
+
+def settled(recording: str) -> str:
+    """Without the date and the name that a message has for itself alone."""
+    return STAMPS.sub(r"C: \1: ...\n", recording)
 
 
 def ends_politely(transcript: Path) -> bool:
-    """Where one side hangs up on the other, how much was on its way by then is chance."""
-    return re.search(r"^C: QUIT", transcript.read_text(), re.M | re.I) is not None
+    """Where one side hangs up on the other, how much was on its way by then is chance; where nobody calls there is
+    nothing to record."""
+    text = transcript.read_text()
+    return re.search(r"^C: QUIT", text, re.M | re.I) is not None and "\n! no-connection" not in text
 
 
 POLITE = [path for path in ALL if ends_politely(path)]
@@ -57,13 +68,15 @@ def test_a_recording_gives_the_conversation_back(transcript: Path, replay: Repla
     if printed.returncode == 2 and TOO_MUCH in printed.stderr:
         pytest.skip(f"such a recording is no transcript: {printed.stderr.strip()}")
     assert printed.stdout == recorded, "what is recorded is canonical"
+    if HIDDEN_ANSWER in recorded:
+        pytest.skip("an answer made of a secret is not recorded, so nobody can be asked for it again")
     if transcript == WHOLE:
         me = re.search(r"^C: EHLO (\S+)$", recorded, re.M)
         assert me
         assert spoken(recorded) == spoken(original.replace("{me:domain}", me[1]))
-    script.write_text(runnable(recorded, original))
+    script.write_text(runnable(recorded, transcript))
     assert replay("--record", again, script, "--client", solution).returncode == 0
-    assert again.read_text() == recorded
+    assert settled(again.read_text()) == settled(recorded)
 
 
 @pytest.mark.parametrize("transcript", BY_HAND, ids=[str(path.relative_to(TRANSCRIPTS)) for path in BY_HAND])
