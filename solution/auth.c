@@ -79,13 +79,13 @@ static int check_private(struct client *c, int fd, const char *path) {
 }
 
 static int secret_from_file(struct client *c, const char *path) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd == -1)
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file == -1)
         return err_errno(&c->err, ERR_FILE, "%s", path);
-    int result = check_private(c, fd, path);
+    int result = check_private(c, file, path);
     if (result == 0)
-        result = read_secret(c, fd, path);
-    close(fd);
+        result = read_secret(c, file, path);
+    close(file);
     return result == 0 ? keep_line(c, path) : result;
 }
 

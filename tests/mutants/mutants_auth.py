@@ -5,7 +5,7 @@ from __future__ import annotations
 from mutant import Mutant
 
 FIRST_NUL = "    if (buf_add_char(&plain, '\\0') == -1 || buf_add_text(&plain, c->options->user) == -1 ||"
-PRIVATE = "    int result = check_private(c, fd, path);"
+PRIVATE = "    int result = check_private(c, file, path);"
 ASKED = "    if (code == 334 && (!fits || c->reply.text[0] == '\\0'))"
 OFFERED = 'server_offers(c, "AUTH", m->name);'
 SUITS = f"{OFFERED}\n}}\n\nint auth_choose"
