@@ -95,6 +95,7 @@ def test_a_failure_is_explained_as_shown(block: Block, tmp_path: Path) -> None:
     _, rubric = kill_matrix.kit_and_rubric()
     for name in rubric.files(labs[-1].number):
         shutil.copy(ROOT / "solution" / name, tmp_path)
+    shutil.copytree(ROOT / "solution" / rubric.by_hand.file, tmp_path / rubric.by_hand.file)
     (tmp_path / f"{mutant.file}.c").write_text(kill_matrix.mutated(mutant), "utf-8")
     labs = kill_matrix.scope_of(mutant)
     upto = ["--lab", str(labs[0].number)] if len(labs) == 1 else []
