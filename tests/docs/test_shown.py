@@ -93,9 +93,9 @@ def test_a_failure_is_explained_as_shown(block: Block, tmp_path: Path) -> None:
     assert mutant, f"{block}: there is no mutant {block.note('mutant')}"
     labs = kill_matrix.scope_of(mutant)
     _, rubric = kill_matrix.kit_and_rubric()
-    for name in rubric.files(labs[-1].number):
-        shutil.copy(ROOT / "solution" / name, tmp_path)
-    shutil.copytree(ROOT / "solution" / rubric.by_hand.file, tmp_path / rubric.by_hand.file)
+    for name in (rubric.by_hand.file, *rubric.files(labs[-1].number)):
+        answer = ROOT / "solution" / name
+        (shutil.copytree if answer.is_dir() else shutil.copy)(answer, tmp_path / name)
     (tmp_path / f"{mutant.file}.c").write_text(kill_matrix.mutated(mutant), "utf-8")
     labs = kill_matrix.scope_of(mutant)
     upto = ["--lab", str(labs[0].number)] if len(labs) == 1 else []
