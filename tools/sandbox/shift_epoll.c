@@ -33,7 +33,7 @@ static bool is_due(const struct shift *s, const struct seat *seat, struct deadli
 
 /* The first who is due, or NULL: then `look` is made exact. Those who have had their turn stand behind the others. */
 static struct seat *next_due(struct shift *s) {
-    struct deadline now = deadline_in(0);
+    struct deadline now = deadline_now();
     struct deadline soonest = deadline_in(-1);
     struct seat *seat;
 
