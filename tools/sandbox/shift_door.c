@@ -22,7 +22,7 @@ static void shut_doors(struct shift *s) {
     pthread_mutex_lock(&s->lock);
     set_doors(s, true);
     s->again = deadline_in(PAUSE_MS);
-    s->look = deadline_sooner(s->look, s->again); /* ours to see, as we lead */
+    shift_look_by(s, s->again);
     pthread_mutex_unlock(&s->lock);
 }
 
