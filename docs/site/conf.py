@@ -23,8 +23,8 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 html_show_search_summary = False  # it would be fetched from the pages, which browsers do not allow from the file system
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+pygments_style = "default"  # every colour of these two has contrast (tests/docs/test_site.py)
+pygments_dark_style = "native"
 
 # "RFC 5321 4.5.2", "RFC 5321 D.1"; without a section the whole of it.
 CITED = re.compile(r"RFC (\d{3,4})(?: ((?:\d+|[A-D])(?:\.\d+)*)(?![\w-]))?")

@@ -13,6 +13,7 @@ import pytest
 import shown
 from browser import MODULES, measure
 from shown import ROOT
+from wcag import CONTRAST, contrast
 
 sys.path.insert(0, str(ROOT / "slides"))
 
@@ -22,7 +23,6 @@ DECKS = sorted(path for path in (ROOT / "slides").glob("*.md"))
 THEME = (ROOT / "slides" / "theme.css").read_text("utf-8")
 SIZE = (1280, 720)
 CODE_PX, TEXT_PX = 24, 24  # at least
-CONTRAST = 4.5  # WCAG 2, level AA
 
 # Of every slide: what is higher or wider than its box, and the smallest letters in it.
 LOOK = """() => [...document.querySelectorAll("section")].map((slide) => ({
@@ -79,18 +79,6 @@ def test_a_slide_that_is_too_full_is_found_out(decks: Path) -> None:
 
 def colours() -> dict[str, str]:
     return dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", THEME))
-
-
-def luminance(colour: str) -> float:
-    """WCAG 2: relative luminance of #rrggbb."""
-    parts = [int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4) for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize(("one", "other", "ratio"), [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48)])
