@@ -1,4 +1,4 @@
-// Of every text that is seen, by day and by night: its colour and that of the ground under it, as #rrggbb. Run in a
+// Of every text that is seen, in each theme: its colour and that of the ground under it, as #rrggbb. Run in a
 // page; what is translucent is mixed with what lies below it.
 () => {
     const parts = (colour) => colour.match(/[\d.]+/g).map(Number).concat(1).slice(0, 4);
@@ -13,8 +13,10 @@
     };
     const hex = (colour) => "#" + colour.map((part) => Math.round(part).toString(16).padStart(2, "0")).join("");
     const seen = (e) => e.getBoundingClientRect().width > 1 && getComputedStyle(e).visibility === "visible";
+    document.head.append(Object.assign(document.createElement("style"),
+        { textContent: "* { transition: none !important; }" })); // else a change of theme would be seen halfway
     const found = {};
-    for (const theme of ["light", "dark"]) {
+    for (const theme of ["light", "dark", "auto"]) {
         document.body.dataset.theme = theme;
         const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (texts.nextNode()) {

@@ -137,16 +137,26 @@ def test_nothing_sticks_out_on_a_laptop_or_a_phone(site: Path) -> None:
     assert not [answer for answer in answers if answer["found"] or answer["refused"]]
 
 
-def pale(pages: list[Path]) -> list[str]:
-    """Where text and ground are too much alike: page, theme, ink, ground, and a text of that kind."""
-    answers = measure([f"file://{page}" for page in pages], [LAPTOP], COLOURS)
-    assert all(len({colours.split()[0] for colours in answer["found"]}) == 2 for answer in answers)  # both were seen
-    return [f"{answer['url'].rsplit('/')[-1]} {colours} {text}" for answer in answers
-            for colours, text in answer["found"].items() if contrast(*colours.split()[1:]) < CONTRAST]
+def colours(pages: list[Path], *, dark: bool = False) -> dict[str, str]:
+    """"theme ink ground" of all texts of these pages, and where one of them stands."""
+    answers = measure([f"file://{page}" for page in pages], [LAPTOP], COLOURS, dark=dark)
+    return {pair: f"{answer['url'].rsplit('/')[-1]}: {text}" for answer in answers
+            for pair, text in answer["found"].items()}
+
+
+def pale(found: dict[str, str]) -> dict[str, str]:
+    return {pair: where for pair, where in found.items() if contrast(*pair.split()[1:]) < CONTRAST}
 
 
 def test_every_text_stands_out_by_day_and_by_night(site: Path) -> None:
-    assert not pale(html(site))
+    assert not pale(colours(html(site)))
+
+
+def test_a_page_is_dark_where_the_system_is(site: Path) -> None:
+    found = [pair.split() for pair in colours([site / "faq.html"], dark=True)]
+    of_theme = {theme: {(ink, ground) for each, ink, ground in found if each == theme}
+                for theme in ("light", "dark", "auto")}
+    assert of_theme["auto"] == of_theme["dark"] != of_theme["light"]
 
 
 def test_a_pale_word_is_found_out(site: Path) -> None:
@@ -154,7 +164,7 @@ def test_a_pale_word_is_found_out(site: Path) -> None:
     text = (site / "faq.html").read_text("utf-8")
     page.write_text(text.replace("<p>", '<p style="color: #888; background: #eee">'), "utf-8")
     try:
-        assert any("#888888 #eeeeee" in found for found in pale([page]))
+        assert "light #888888 #eeeeee" in pale(colours([page]))
     finally:
         page.unlink()
 
