@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ import expand  # noqa: E402
 
 DECKS = sorted(path for path in (ROOT / "slides").glob("*.md"))
 THEME = (ROOT / "slides" / "theme.css").read_text("utf-8")
+RUBRIC = tomllib.loads((ROOT / "grader" / "rubric.toml").read_text("utf-8"))
 SIZE = (1280, 720)
 CODE_PX, TEXT_PX = 24, 24  # at least
 
@@ -106,10 +109,27 @@ def test_no_deck_has_a_dialogue_of_its_own() -> None:
     assert not own
 
 
+@pytest.mark.parametrize("lab", RUBRIC["lab"], ids=lambda lab: f"lab {lab['number']}")
+def test_a_deck_names_the_file_and_its_functions(lab: dict[str, Any]) -> None:
+    deck = (ROOT / "slides" / f"lab-{lab['number']}.md").read_text("utf-8")
+    functions = re.findall(r"(?m)^int (\w+)\(", (ROOT / "starter" / lab["file"]).read_text("utf-8"))
+    assert functions and f"`starter/{lab['file']}`" in deck
+    assert not [name for name in functions if f"`{name}`" not in deck and f"`{name}()`" not in deck]
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_a_deck_shows_the_marks(number: int) -> None:
+    deck = (ROOT / "slides" / f"lab-{number}.md").read_text("utf-8")
+    lab = RUBRIC["by_hand"] if number == 0 else RUBRIC["lab"][number - 1]
+    assert f"<!-- marks {number} -->" in deck
+    assert all(f"<code>{item['id']}</code>" in expand.expanded(deck) for item in lab["item"])
+
+
 def test_every_mark_is_understood() -> None:
     for deck in DECKS:
         comments = re.findall(r"<!-- (?!_)(.*) -->", deck.read_text("utf-8"))
-        assert not [text for text in comments if not expand.PLACE.fullmatch(f"<!-- {text} -->")], deck.name
+        assert not [text for text in comments if not expand.PLACE.fullmatch(f"<!-- {text} -->")
+                    and not expand.MARKS.fullmatch(f"<!-- {text} -->")], deck.name
 
 
 def test_the_decks_show_what_the_transcripts_say() -> None:
@@ -119,7 +139,7 @@ def test_the_decks_show_what_the_transcripts_say() -> None:
 
 
 @pytest.mark.parametrize("mark", ['<!-- dialogue transcripts/plain/one-message.smtp "C: MAIL" "S: 999" -->',
-                                  "<!-- ladder transcripts/nowhere.smtp -->"])
+                                  "<!-- ladder transcripts/nowhere.smtp -->", "<!-- marks 9 -->"])
 def test_a_mark_that_has_gone_stale_is_found_out(mark: str) -> None:
     with pytest.raises(SystemExit, match="expand: "):
         expand.expanded(mark)
