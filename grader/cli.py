@@ -45,7 +45,7 @@ def version() -> str:
 
 def parser() -> Parser:
     p = Parser(prog="grade", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
-    p.add_argument("folders", metavar="DIR", nargs="+", help="folder with steps.c, session.c, keyboard.c (and extra.c)")
+    p.add_argument("folders", metavar="DIR", nargs="+", help="folder with lab files, extra.c, by-hand")
     p.add_argument("--lab", type=int, metavar="N", help="labs 1 to N, all explained (default: 1 to 3); 0: recordings")
     p.add_argument("-T", "--transcript", "--only", default="", metavar="NAME", help="explain only this transcript")
     p.add_argument("-v", "--conversation", action="store_true", help="show whole conversations: what failed, or -T")

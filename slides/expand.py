@@ -7,8 +7,9 @@ that shall be shown (the last one is looked for behind the first):
     <!-- dialogue transcripts/plain/one-message.smtp "C: MAIL" "S: 354" -->
     <!-- ladder transcripts/plain/one-message.smtp -->
 
-What stands there in the end is what smtp-draw makes of the file. No deck holds a conversation of its own, and
-what is made here is not committed: a slide cannot go stale.
+and "<!-- marks 1 -->" where the marks of a lab shall stand. What stands there in the end is what smtp-draw makes of the
+file, and what the rubric says. No deck holds a conversation of its own, and what is made here is not committed: a slide
+cannot go stale.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import html
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 DRAW = ROOT / "build" / "bin" / "smtp-draw"
 COLUMNS = "76"  # of a ladder, at the size of code on a slide
 PLACE = re.compile(r'^<!-- (dialogue|ladder) (\S+\.smtp)(?: "([^"]+)" "([^"]+)")? -->$', re.M)
+MARKS = re.compile(r"^<!-- marks (\d) -->$", re.M)
 KINDS = {"S": "server", "C": "client", "-": "event"}
 
 
@@ -62,11 +66,26 @@ def block(kind: str, lines: list[str]) -> str:
     return f'<pre class="{kind}">' + "\n".join(lines) + "</pre>"
 
 
+def marks(lab: dict[str, Any]) -> str:
+    """The items of a lab as a table."""
+    rows = [f"<tr><td><code>{item['id']}</code></td><td>{html.escape(item['title'])}</td><td>{item['points']}</td></tr>"
+            for item in lab["item"]]
+    return f'<table class="marks">{"".join(rows)}<tr><td></td><td></td><th>{lab["points"]}</th></tr></table>'
+
+
+def marks_of(number: int) -> str:
+    rubric = tomllib.loads((ROOT / "grader" / "rubric.toml").read_text("utf-8"))
+    lab = next((lab for lab in [rubric["by_hand"], *rubric["lab"]] if lab["number"] == number), None)
+    if lab is None:
+        raise SystemExit(f"expand: the rubric has no lab {number}")
+    return marks(lab)
+
+
 def expanded(deck: str) -> str:
     def place(found: re.Match[str]) -> str:
         lines = lines_of(found[2], found[3], found[4]) if found[3] else []
         return (dialogue if found[1] == "dialogue" else ladder)(found[2], lines)
-    return PLACE.sub(place, deck)
+    return MARKS.sub(lambda found: marks_of(int(found[1])), PLACE.sub(place, deck))
 
 
 def main() -> None:

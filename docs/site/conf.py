@@ -23,8 +23,8 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 html_show_search_summary = False  # it would be fetched from the pages, which browsers do not allow from the file system
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+pygments_style = "default"  # every colour of these two has contrast (tests/docs/test_site.py)
+pygments_dark_style = "native"
 
 # "RFC 5321 4.5.2", "RFC 5321 D.1"; without a section the whole of it.
 CITED = re.compile(r"RFC (\d{3,4})(?: ((?:\d+|[A-D])(?:\.\d+)*)(?![\w-]))?")
@@ -57,12 +57,22 @@ class LinkRfcs(SphinxTransform):
 
 def mend_furo(app: Sphinx, error: Exception | None) -> None:
     """Debian has taken Furo's bundle apart: a style sheet and a module, which browsers do not load from files. We
-    do without them; the module only marks where one is in the list of headings."""
+    do without them; the module only marks where one is in the list of headings. And what makes a page dark where the
+    reader's whole system is dark is left out there: it is added, by the colours of the dark theme that is chosen."""
     for name, old, new in (("styles/furo.css", "@import url(/javascript/normalize.css/normalize.css);", ""),
                            ("scripts/furo.js", 'import Gumshoe from "./gumshoe-patched.js";', "class Gumshoe {}")):
         path = Path(app.outdir) / "_static" / name
         if error is None and path.exists():
-            path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+            text = path.read_text("utf-8").replace(old, new)
+            path.write_text(text + (dark_by_itself(text) if name.endswith(".css") else ""), "utf-8")
+
+
+def dark_by_itself(css: str) -> str:
+    """The rule that the style sheet lacks, or nothing."""
+    colours = re.search(r'body\[data-theme="dark"\] \{([^{}]*)\}', css)
+    if colours is None or "prefers-color-scheme" in css:
+        return ""
+    return f'\n@media screen and (prefers-color-scheme: dark) {{ body[data-theme="auto"] {{{colours[1]}}} }}\n'
 
 
 def setup(app: Sphinx) -> None:

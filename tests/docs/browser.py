@@ -18,11 +18,13 @@ SECONDS = 600  # our own backstop
 
 
 def measure(pages: Sequence[str], sizes: Sequence[tuple[int, int]], script: str,
-            shots: Path | None = None) -> list[dict[str, Any]]:
-    """Open each page in each size and run the script in it; {url, width, refused, found} for each."""
+            shots: Path | None = None, *, dark: bool = False) -> list[dict[str, Any]]:
+    """Open each page in each size and run the script in it; {url, width, refused, found} for each. Dark: so is the
+    reader's system."""
     if not (MODULES / "node_modules" / "puppeteer-core").is_dir() or shutil.which("chromium") is None:
         pytest.skip("there is no browser to look with (make slides installs it)")
-    spec = {"pages": list(pages), "sizes": list(sizes), "measure": script, "shots": str(shots) if shots else None}
+    spec = {"pages": list(pages), "sizes": list(sizes), "measure": script, "shots": str(shots) if shots else None,
+            "dark": dark}
     command = ["node", str(Path(__file__).with_name("measure.js")), str(MODULES), json.dumps(spec)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 0, done.stderr

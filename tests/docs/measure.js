@@ -1,7 +1,8 @@
 // measure.js MODULES SPEC: open pages in Chromium and measure them. The answer is JSON on standard output.
 //
 // MODULES is a folder with puppeteer-core in it (make slides installs it). SPEC is {"pages": [URL...], "sizes":
-// [[width, height]...], "measure": "a JavaScript function, run in the page", "shots": FOLDER or null}.
+// [[width, height]...], "measure": "a JavaScript function, run in the page", "shots": FOLDER or null, "dark": whether the
+// reader's system is}.
 "use strict";
 
 const path = require("path");
@@ -18,6 +19,7 @@ async function visit(browser, url, [width, height]) {
     page.on("request", (request) => request.url().startsWith("http") && refused.push(request.url()));
     page.on("pageerror", (error) => refused.push(String(error)));
     await page.setViewport({ width, height });
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: spec.dark ? "dark" : "light" }]);
     await page.goto(url, { waitUntil: "load" });
     const found = await page.evaluate(`(${spec.measure})()`);
     if (spec.shots) {

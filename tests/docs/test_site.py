@@ -16,6 +16,7 @@ import pytest
 import shown
 from browser import measure
 from shown import ROOT
+from wcag import CONTRAST, contrast
 
 LAPTOP, PHONE = (1280, 800), (390, 844)
 INSTRUCTORS = {"instructor.md", "kill-matrix.md"}  # not in the hand-out
@@ -30,6 +31,8 @@ STICKS_OUT = """() => {
         .map((e) => e.tagName + " " + e.textContent.slice(0, 60))
         .concat(document.documentElement.scrollWidth > width ? ["the page itself"] : []);
 }"""
+
+COLOURS = Path(__file__).with_name("colours.js").read_text("utf-8")
 
 pytestmark = pytest.mark.skipif(shutil.which("sphinx-build") is None, reason="sphinx-build is not here (make docs)")
 
@@ -132,6 +135,38 @@ def test_nothing_sticks_out_on_a_laptop_or_a_phone(site: Path) -> None:
     answers = measure([f"file://{page}" for page in html(site)], [LAPTOP, PHONE], STICKS_OUT,
                       Path(shots) if shots else None)
     assert not [answer for answer in answers if answer["found"] or answer["refused"]]
+
+
+def colours(pages: list[Path], *, dark: bool = False) -> dict[str, str]:
+    """"theme ink ground" of all texts of these pages, and where one of them stands."""
+    answers = measure([f"file://{page}" for page in pages], [LAPTOP], COLOURS, dark=dark)
+    return {pair: f"{answer['url'].rsplit('/')[-1]}: {text}" for answer in answers
+            for pair, text in answer["found"].items()}
+
+
+def pale(found: dict[str, str]) -> dict[str, str]:
+    return {pair: where for pair, where in found.items() if contrast(*pair.split()[1:]) < CONTRAST}
+
+
+def test_every_text_stands_out_by_day_and_by_night(site: Path) -> None:
+    assert not pale(colours(html(site)))
+
+
+def test_a_page_is_dark_where_the_system_is(site: Path) -> None:
+    found = [pair.split() for pair in colours([site / "faq.html"], dark=True)]
+    of_theme = {theme: {(ink, ground) for each, ink, ground in found if each == theme}
+                for theme in ("light", "dark", "auto")}
+    assert of_theme["auto"] == of_theme["dark"] != of_theme["light"]
+
+
+def test_a_pale_word_is_found_out(site: Path) -> None:
+    page = site / "pale.html"
+    text = (site / "faq.html").read_text("utf-8")
+    page.write_text(text.replace("<p>", '<p style="color: #888; background: #eee">'), "utf-8")
+    try:
+        assert "light #888888 #eeeeee" in pale(colours([page]))
+    finally:
+        page.unlink()
 
 
 @pytest.mark.parametrize("text", ["[x](nowhere.md)", "[x](glossary.md#no-such-word)", "###### Too deep"])

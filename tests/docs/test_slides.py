@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import shown
 from browser import MODULES, measure
 from shown import ROOT
+from wcag import CONTRAST, contrast
 
 sys.path.insert(0, str(ROOT / "slides"))
 
@@ -20,9 +23,9 @@ import expand  # noqa: E402
 
 DECKS = sorted(path for path in (ROOT / "slides").glob("*.md"))
 THEME = (ROOT / "slides" / "theme.css").read_text("utf-8")
+RUBRIC = tomllib.loads((ROOT / "grader" / "rubric.toml").read_text("utf-8"))
 SIZE = (1280, 720)
 CODE_PX, TEXT_PX = 24, 24  # at least
-CONTRAST = 4.5  # WCAG 2, level AA
 
 # Of every slide: what is higher or wider than its box, and the smallest letters in it.
 LOOK = """() => [...document.querySelectorAll("section")].map((slide) => ({
@@ -81,18 +84,6 @@ def colours() -> dict[str, str]:
     return dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", THEME))
 
 
-def luminance(colour: str) -> float:
-    """WCAG 2: relative luminance of #rrggbb."""
-    parts = [int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4) for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 @pytest.mark.parametrize(("one", "other", "ratio"), [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48)])
 def test_contrast_is_computed_as_wcag_has_it(one: str, other: str, ratio: float) -> None:
     assert contrast(one, other) == pytest.approx(ratio, abs=0.01)
@@ -118,10 +109,27 @@ def test_no_deck_has_a_dialogue_of_its_own() -> None:
     assert not own
 
 
+@pytest.mark.parametrize("lab", RUBRIC["lab"], ids=lambda lab: f"lab {lab['number']}")
+def test_a_deck_names_the_file_and_its_functions(lab: dict[str, Any]) -> None:
+    deck = (ROOT / "slides" / f"lab-{lab['number']}.md").read_text("utf-8")
+    functions = re.findall(r"(?m)^int (\w+)\(", (ROOT / "starter" / lab["file"]).read_text("utf-8"))
+    assert functions and f"`starter/{lab['file']}`" in deck
+    assert not [name for name in functions if f"`{name}`" not in deck and f"`{name}()`" not in deck]
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_a_deck_shows_the_marks(number: int) -> None:
+    deck = (ROOT / "slides" / f"lab-{number}.md").read_text("utf-8")
+    lab = RUBRIC["by_hand"] if number == 0 else RUBRIC["lab"][number - 1]
+    assert f"<!-- marks {number} -->" in deck
+    assert all(f"<code>{item['id']}</code>" in expand.expanded(deck) for item in lab["item"])
+
+
 def test_every_mark_is_understood() -> None:
     for deck in DECKS:
         comments = re.findall(r"<!-- (?!_)(.*) -->", deck.read_text("utf-8"))
-        assert not [text for text in comments if not expand.PLACE.fullmatch(f"<!-- {text} -->")], deck.name
+        assert not [text for text in comments if not expand.PLACE.fullmatch(f"<!-- {text} -->")
+                    and not expand.MARKS.fullmatch(f"<!-- {text} -->")], deck.name
 
 
 def test_the_decks_show_what_the_transcripts_say() -> None:
@@ -131,7 +139,7 @@ def test_the_decks_show_what_the_transcripts_say() -> None:
 
 
 @pytest.mark.parametrize("mark", ['<!-- dialogue transcripts/plain/one-message.smtp "C: MAIL" "S: 999" -->',
-                                  "<!-- ladder transcripts/nowhere.smtp -->"])
+                                  "<!-- ladder transcripts/nowhere.smtp -->", "<!-- marks 9 -->"])
 def test_a_mark_that_has_gone_stale_is_found_out(mark: str) -> None:
     with pytest.raises(SystemExit, match="expand: "):
         expand.expanded(mark)
