@@ -37,10 +37,15 @@ def finding_of(run: Run, rule: str) -> Finding:
     return next(f for f in run.failures if f.rule == rule)
 
 
+def first_cause(run: Run) -> str:
+    """The first mistake in what has been written: a stub is none, and what follows from one is left out of a run."""
+    return next((f.rule for f in run.failures if f.rule != NOT_DONE), "")
+
+
 def mistake(rule: str, marks: Sequence[LabMark], runs: Sequence[Run]) -> Mistake:
     """The run in which the rule is the first cause, else the first one that shows it."""
     showing = [run for run in runs if any(f.rule == rule for f in run.failures)]
-    causes = [run for run in showing if run.failures[0].rule == rule]
+    causes = [run for run in showing if first_cause(run) == rule]
     costing = next((mark for mark in marks if mark.cost(rule)), None)
     home = costing.lab.number if costing else 0
     best = sorted(causes or showing, key=lambda run: run.lab != home)[0]
@@ -157,12 +162,16 @@ KINDS = {"server": "S: ", "client": "C: ", "tls": "-- TLS: ", "close": "-- close
          "connect": "-- connected ", "exit": "-- "}
 
 
+def beside(run: Run, event: int, paper: Paper) -> list[str]:
+    """The findings of one line of the conversation; 0 has those of the whole."""
+    return [paper.bad(paper.plain(f"      <- {f.sentence} ({f.rule})")) for f in run.findings if f.event == event]
+
+
 def conversation(run: Run, paper: Paper) -> list[str]:
-    """The whole of it, each finding beside its line."""
+    """The whole of it, each finding beside its line, and at the end what is beside none."""
     lines = [paper.bold(paper.plain(f"transcripts/{run.name}: {run.title}"))]
     for event in run.events:
         shown = f"{event.n:>4}  {KINDS.get(event.kind, event.kind + ': ')}{event.text}".rstrip()
         lines.append(paper.plain(shown))
-        beside = [f"      <- {f.sentence} ({f.rule})" for f in run.findings if f.event == event.n]
-        lines += [paper.bad(paper.plain(line)) for line in beside]
-    return lines
+        lines += beside(run, event.n, paper) if event.n else []
+    return lines + beside(run, 0, paper)

@@ -96,7 +96,7 @@ def refused(steps: Sequence[Step]) -> str:
 def dots(steps: Sequence[Step]) -> str:
     most = max((step.dots for step in steps if step.what == "message" and step.accepted), default=0)
     return "" if most >= 2 else \
-        f"an accepted message needs two lines that begin with a dot, doubled on the wire; {most} here"
+        f"an accepted message needs two lines that begin with a dot, doubled on the wire (..profile); {most} here"
 
 
 def reset(steps: Sequence[Step]) -> str:

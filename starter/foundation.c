@@ -27,11 +27,17 @@ static int lose(struct client *c) {
 
 /* ---- one line out ---- */
 
-/* A CR or LF inside would make two commands of one, and the second could be an attacker's. */
+/*
+ * A CR or LF inside would make two commands of one, and the second could be an
+ * attacker's. It is told at once, or a line that never went out would be missed
+ * in silence where nobody looks at what a step returns. Its bytes are not shown:
+ * it may hold a password.
+ */
 static int check_line(struct client *c, const struct buf *line) {
-    if (memchr(line->data, '\r', line->len) || memchr(line->data, '\n', line->len))
-        return err_set(&c->err, ERR_INPUT, "a line break inside a line that is to be sent");
-    return 0;
+    if (!memchr(line->data, '\r', line->len) && !memchr(line->data, '\n', line->len))
+        return 0;
+    tell(c, "not sent: a line with a line break inside it; send_line() and add_line() put theirs behind it");
+    return err_set(&c->err, ERR_INPUT, "a line break inside a line that is to be sent");
 }
 
 int own_put_all(struct client *c, const void *bytes, size_t n) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -15,6 +16,7 @@ import pytest
 
 Result = subprocess.CompletedProcess[str]
 Grade = Callable[..., Result]
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 FULL, LOST, NO_BUILD, NOT_JUDGED, USAGE = 0, 1, 2, 3, 64
 
@@ -330,3 +332,29 @@ def test_the_suite_runs_under_pytest_too(root: Path) -> None:
     result = subprocess.run([*command, "--submission", root / "solution"], capture_output=True, text=True, check=False,
                             cwd=root)
     assert result.returncode == 0 and " passed" in result.stdout
+
+
+# ---- one step written, the others stubs ---------------------------------------------------------------
+
+@pytest.fixture
+def beginner(tmp_path: Path) -> Path:
+    """A submission in which nothing but MAIL is written, without its brackets."""
+    folder = tmp_path / "beginner"
+    shutil.copytree(ROOT / "starter", folder)
+    edit(folder / "steps.c", "    (void)sender;\n    return TODO(c);",
+         '    return send_line(c, "MAIL FROM:%s", sender) == -1 ? FAILED : get_reply(c);')
+    return folder
+
+
+def test_a_mistake_in_front_of_the_stubs_is_explained_in_full(grade: Grade, beginner: Path) -> None:
+    said = grade("--lab", 1, beginner).stdout
+    assert "send_rcpt_to " in said
+    assert "C: MAIL FROM:alice@example.org" in said
+    assert "Put the brackets in your format string" in said
+    assert "may follow from the above" not in said
+
+
+def test_what_belongs_to_no_line_stands_once_in_the_whole_conversation(grade: Grade, student: Path) -> None:
+    prepend(student / "session.c", "end_session", "if (c) return outcome;")
+    said = grade("--lab", 1, "-T", "plain/one-message", "-v", student).stdout
+    assert said.count("<- you left without QUIT (no-quit)") == 1
