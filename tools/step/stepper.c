@@ -22,7 +22,8 @@ static const char *const ends[] = {
 };
 
 static void not_sent(struct stepper *st) {
-    screen_say(&st->screen, INK_BAD, "not sent: %s (:reconnect begins a new session)", st->session.why.text);
+    screen_say(&st->screen, INK_BAD, "not sent: %s (:reconnect begins a new session, :quit leaves)",
+               st->session.why.text);
     if (!st->interactive && st->status == STATUS_WELL)
         st->status = STATUS_LOST;
 }
