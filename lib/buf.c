@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FIRST_CAP 64
+#define DIGITS_MAX 20 /* of 2^64 - 1 */
 
 /* What data points to while nothing is allocated. Never written to: cap is 0 then. */
 static char empty[1];
@@ -67,6 +68,17 @@ int buf_add_char(struct buf *b, char c) {
     return buf_add(b, &c, 1);
 }
 
+int buf_add_number(struct buf *b, unsigned long n) {
+    char digits[DIGITS_MAX];
+    char *at = digits + sizeof(digits);
+
+    do {
+        *--at = (char)('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+    return buf_add(b, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 int buf_addf(struct buf *b, const char *format, ...) {
     va_list args;
 
@@ -76,19 +88,34 @@ int buf_addf(struct buf *b, const char *format, ...) {
     return result;
 }
 
-int buf_vaddf(struct buf *b, const char *format, va_list args) {
-    va_list again; /* a va_list can be walked once only, and we measure first */
+/* The first try has shown how much room n bytes of text need; < 0: it cannot be printed at all. */
+static int print_again(struct buf *b, int n, const char *format, va_list args) {
+    if (b->cap > 0)
+        b->data[b->len] = '\0'; /* away with what it left */
 
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
     char *room = n < 0 ? NULL : buf_room(b, (size_t)n);
 
-    if (room != NULL && n > 0) {
-        vsnprintf(room, (size_t)n + 1, format, again);
-        buf_grew(b, (size_t)n);
-    }
+    if (room == NULL)
+        return -1;
+    vsnprintf(room, (size_t)n + 1, format, args);
+    b->len += (size_t)n;
+    return 0;
+}
+
+int buf_vaddf(struct buf *b, const char *format, va_list args) {
+    va_list again;                 /* a va_list can be walked once only */
+    size_t here = b->cap - b->len; /* where it fits, once is enough */
+
+    va_copy(again, args);
+    int n = vsnprintf(b->data + b->len, here, format, args);
+    int result = 0;
+
+    if (n >= 0 && (size_t)n < here)
+        b->len += (size_t)n;
+    else
+        result = print_again(b, n, format, again);
     va_end(again);
-    return room == NULL ? -1 : 0;
+    return result;
 }
 
 void buf_take(struct buf *b, size_t n) {

@@ -29,6 +29,7 @@ void buf_init(struct buf *b, size_t max);
 int buf_add(struct buf *b, const void *bytes, size_t n);
 int buf_add_text(struct buf *b, const char *text);
 int buf_add_char(struct buf *b, char c);
+int buf_add_number(struct buf *b, unsigned long n); /* in decimal; printf takes ten times as long for it */
 int buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int buf_vaddf(struct buf *b, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 

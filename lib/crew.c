@@ -1,5 +1,7 @@
 #include "crew.h"
 
+#include "net.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -68,7 +70,7 @@ static bool wait_for_guest(struct door *d, struct crew_guest *guest) {
     for (;;) {
         guest->immediate = d->immediate;
         guest->address_size = sizeof(guest->address);
-        guest->fd = accept(d->listener, (struct sockaddr *)&guest->address, &guest->address_size);
+        guest->fd = net_accept_ready(d->listener, &guest->address, &guest->address_size);
         if (guest->fd != -1)
             return true;
 

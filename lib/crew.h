@@ -25,7 +25,7 @@ struct crew;
 
 /* One who has come in. */
 struct crew_guest {
-    int fd; /* now the function's, which closes it */
+    int fd; /* now the function's, which closes it; ready (net_accept_ready()) */
     bool immediate;
     struct sockaddr_storage address;
     socklen_t address_size;

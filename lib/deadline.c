@@ -7,6 +7,7 @@
 
 #define NS_PER_SECOND 1000000000
 #define NS_PER_MS 1000000
+#define AT_ONCE 0 /* long ago: the clock counts from when the machine started */
 
 static int64_t now(void) {
     struct timespec t;
@@ -16,11 +17,15 @@ static int64_t now(void) {
 }
 
 struct deadline deadline_in(int timeout_ms) {
-    struct deadline d = {INT64_MAX};
+    struct deadline d = {timeout_ms == 0 ? AT_ONCE : INT64_MAX};
 
-    if (timeout_ms >= 0)
+    if (timeout_ms > 0)
         d.at = now() + (int64_t)timeout_ms * NS_PER_MS;
     return d;
+}
+
+struct deadline deadline_now(void) {
+    return (struct deadline){now()};
 }
 
 struct deadline deadline_sooner(struct deadline a, struct deadline b) {
@@ -30,6 +35,8 @@ struct deadline deadline_sooner(struct deadline a, struct deadline b) {
 int deadline_left(struct deadline d) {
     if (d.at == INT64_MAX)
         return -1;
+    if (d.at == AT_ONCE)
+        return 0;
 
     int64_t left = d.at - now();
 

@@ -14,11 +14,14 @@
 #include <stdint.h>
 
 struct deadline {
-    int64_t at; /* nanoseconds on CLOCK_MONOTONIC; INT64_MAX: never */
+    int64_t at; /* nanoseconds on CLOCK_MONOTONIC; INT64_MAX: never, 0: passed long ago */
 };
 
-/* make: timeout_ms from now; -1: never; 0: at once. */
+/* make: timeout_ms from now; -1: never; 0: at once, for which nobody looks at the clock. */
 struct deadline deadline_in(int timeout_ms);
+
+/* This moment, to compare with. */
+struct deadline deadline_now(void);
 
 /* The one that comes first. */
 struct deadline deadline_sooner(struct deadline a, struct deadline b);

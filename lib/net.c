@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -213,6 +214,7 @@ static int listen_on(const struct addrinfo *a, unsigned short *bound) {
         return -1;
     /* Or a server that was just stopped could not have its port back for a minute. */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* for net_accept_ready() */
     if (bind(fd, a->ai_addr, a->ai_addrlen) == -1 || listen(fd, SOMAXCONN) == -1 || port_of(fd, bound) == -1)
         return close_failed(fd);
     /* A client may give up between our poll() and our accept(), which would then sleep. */

@@ -7,6 +7,7 @@
 #include "err.h"
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 #define NET_HOST_MAX 256 /* a domain name has up to 255 octets (RFC 5321 4.5.3.1.2) */
 #define NET_PORT_MAX 6   /* "65535" and its NUL */
@@ -36,5 +37,12 @@ int net_listen(const char *address, unsigned short port, unsigned short *bound, 
 
 /* Accept one connection within timeout_ms (-1: for ever). The socket, or -1: ERR_TIMEOUT, ERR_SYSTEM. */
 int net_accept(int listener, int timeout_ms, struct err *e);
+
+/*
+ * The same for who has many connections and waits in its own way: accept(), and the socket is as
+ * stream_from_ready() wants it (non-blocking, close-on-exec, TCP_NODELAY). `listener` is one of net_listen(); whether
+ * this waits is up to its O_NONBLOCK. *size: of *from, then of the address. The socket, or -1: errno.
+ */
+int net_accept_ready(int listener, struct sockaddr_storage *from, socklen_t *size);
 
 #endif

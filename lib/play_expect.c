@@ -390,7 +390,7 @@ size_t play_client(struct play *p, size_t i) {
 size_t play_expect_close(struct play *p, size_t i) {
     struct candidates none = {.count = 0, .without = PLAY_OVER};
     size_t n = 0;
-    enum await why = play_await(p, &n);
+    enum await why = play_await_end(p, &n);
 
     if (why == AWAIT_CLOSED || why == AWAIT_RESET)
         return i + 1;

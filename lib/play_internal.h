@@ -140,6 +140,8 @@ size_t play_lenient(struct play *p, const struct candidates *c); /* after its mi
 
 /* play_message.c */
 size_t play_message(struct play *p, size_t i);
+enum await play_await_end(struct play *p,
+                          size_t *n); /* play_await(), past the lines of a message that is given up */
 bool play_swallow(
     struct play *p); /* a message nobody asked for, from p->line on, to its end; false: the play is over */
 

@@ -66,6 +66,27 @@ static bool is_dot_line(const char *line, size_t n) {
     return n > 0 && line[0] == '.' && (n == 1 || line[1] == '\r' || line[1] == '\n');
 }
 
+static bool is_given_up(const struct play *p, size_t n) {
+    size_t have;
+    const char *line = stream_peek(p->s, &have);
+
+    return dialogue_phase(p->d) == PHASE_DATA && !is_dot_line(line, n) &&
+           p->out->log.event_count < LOG_EVENTS_MAX;
+}
+
+/* Lines behind 354 are no mail until their end mark has come (RFC 5321 3.3): who hangs up without it may have sent some. */
+enum await play_await_end(struct play *p, size_t *n) {
+    enum await why = play_await(p, n);
+
+    while (why == AWAIT_LINE && is_given_up(p, *n)) {
+        play_take(p, *n);
+        play_note_line(p, p->line, p->line_len);
+        play_feed(p);
+        why = play_await(p, n);
+    }
+    return why;
+}
+
 static void keep(struct play *p) {
     if (buf_add(&p->message, p->line, p->line_len) == -1)
         play_found(p, RULE_FLOOD, 0, NULL);

@@ -7,7 +7,6 @@
 #include "tls.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +20,17 @@ const char *serve_end_name(enum serve_end end) {
     return end_names[end];
 }
 
+/* No printf: every session comes here. NULL is "", and what has no room is cut off. */
+static void copy(char *to, size_t size, const char *from) {
+    size_t n = from != NULL ? strnlen(from, size - 1) : 0;
+
+    if (n > 0)
+        memcpy(to, from, n);
+    to[n] = '\0';
+}
+
+#define COPY(to, from) copy((to), sizeof(to), (from))
+
 /* --- why --- */
 
 void serve_ended(struct serving *s, enum serve_end end, const char *why) {
@@ -28,7 +38,7 @@ void serve_ended(struct serving *s, enum serve_end end, const char *why) {
         return;
     s->ended = true;
     s->outcome->end = end;
-    snprintf(s->outcome->why, sizeof(s->outcome->why), "%s", why);
+    COPY(s->outcome->why, why);
 }
 
 bool serve_failed(struct serving *s, const struct err *e) {
@@ -95,8 +105,6 @@ static void hang_up(struct serving *s) {
 }
 
 /* --- the outcome --- */
-
-#define COPY(to, from) snprintf((to), sizeof(to), "%s", (from) != NULL ? (from) : "")
 
 static void summarize(struct serving *s) {
     struct serve_outcome *o = s->outcome;

@@ -96,7 +96,7 @@ enum server_act server_greet(struct server *s, bool immediate, struct buf *out) 
         struct buf text;
 
         buf_init(&text, REPLY_LINE_MAX);
-        (void)buf_addf(&text, "%s ESMTP smtplab sandbox", c->name);
+        (void)(buf_add_text(&text, c->name) | buf_add_text(&text, " ESMTP smtplab sandbox"));
         server_weak_text(s, &text);
         server_good(s, 220, text.data);
         buf_free(&text);

@@ -15,7 +15,7 @@ static bool has_tls(const struct server *s) {
 }
 
 static int add_size(const struct server *s, struct buf *out) {
-    return buf_addf(out, " %zu", server_size_max(s));
+    return buf_add_char(out, ' ') | buf_add_number(out, server_size_max(s));
 }
 
 /* In the order in which they are shown. `verb`: a fault that strips it strips the line as well. */
@@ -45,7 +45,7 @@ static int list_extensions(const struct server *s, struct buf *text) {
         if (faults_stripped(&s->config->faults, extensions[i].verb) ||
             (extensions[i].offered != NULL && !extensions[i].offered(s)))
             continue;
-        bad |= buf_addf(text, "\n%s", extensions[i].keyword);
+        bad |= buf_add_char(text, '\n') | buf_add_text(text, extensions[i].keyword);
         if (extensions[i].arguments != NULL)
             bad |= extensions[i].arguments(s, text);
     }

@@ -39,8 +39,7 @@ static struct stream *stream_new(const struct stream_ops *ops, void *ctx) {
     return s;
 }
 
-struct stream *stream_from_fd(int fd) {
-    void *ctx = backend_socket_new(fd);
+static struct stream *from_socket(int fd, void *ctx) {
     struct stream *s = stream_new(&backend_socket, ctx);
 
     if (s == NULL)
@@ -48,6 +47,14 @@ struct stream *stream_from_fd(int fd) {
     else
         s->fd = fd;
     return s;
+}
+
+struct stream *stream_from_fd(int fd) {
+    return from_socket(fd, backend_socket_new(fd));
+}
+
+struct stream *stream_from_ready(int fd) {
+    return from_socket(fd, backend_ready_new(fd));
 }
 
 struct stream *stream_from_memory(const void *bytes, size_t n) {

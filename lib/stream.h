@@ -48,6 +48,9 @@ typedef void stream_tap_fn(void *arg, enum stream_side side, const void *bytes, 
  */
 struct stream *stream_from_fd(int fd);
 
+/* The same for a socket that is all this already (net_accept_ready()): no system call is made. */
+struct stream *stream_from_ready(int fd);
+
 /* Reads the n bytes given (copied), then end of file; what is written is kept for stream_memory_written(). */
 struct stream *stream_from_memory(const void *bytes, size_t n);
 const struct buf *stream_memory_written(const struct stream *s); /* NULL: not a memory stream */

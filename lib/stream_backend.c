@@ -23,15 +23,23 @@ struct socket_end {
     bool is_socket; /* or a pipe, a terminal: these know no send() */
 };
 
-void *backend_socket_new(int fd) {
+void *backend_ready_new(int fd) {
     struct socket_end *s = malloc(sizeof(*s));
+
+    if (s != NULL)
+        *s = (struct socket_end){.fd = fd, .is_socket = true};
+    return s;
+}
+
+void *backend_socket_new(int fd) {
+    struct socket_end *s = backend_ready_new(fd);
     int flags = fcntl(fd, F_GETFL);
     int type;
     int on = 1;
 
     if (s == NULL)
         return NULL;
-    *s = (struct socket_end){fd, getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){sizeof(type)}) == 0};
+    s->is_socket = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){sizeof(type)}) == 0;
 
     /*
      * Non-blocking, because poll() promises little: what was ready may be gone when we read, and a

@@ -17,6 +17,7 @@
  * open).
  */
 void *backend_socket_new(int fd);
+void *backend_ready_new(int fd); /* a socket on which all is set as it should be */
 extern const struct stream_ops backend_socket;
 
 void *backend_memory_new(const void *bytes, size_t n);

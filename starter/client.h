@@ -158,6 +158,7 @@ struct client {
     struct buf unsent;         /* what was gathered for sending */
     struct buf line;           /* the line being read */
     struct buf unshown;        /* the piece of a sent line that is not shown yet */
+    struct buf unshown_reply;  /* and of a line that get_some() brought */
     const char *todos[TODO_NAMES_MAX];
     size_t todo_count;
 };

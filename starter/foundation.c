@@ -198,6 +198,7 @@ ssize_t get_some(struct client *c, void *bytes, size_t n) {
     const char *at = stream_peek(c->stream, &have);
     size_t taken = have < n ? have : n;
     memcpy(bytes, at, taken);
+    show_received(c, bytes, taken);
     stream_take(c->stream, taken);
     return (ssize_t)taken;
 }

@@ -142,6 +142,7 @@ static void run_init(struct run *r) {
     buf_init(&r->client.unsent, STREAM_OUT_MAX);
     buf_init(&r->client.line, ANSWER_LINE_MAX);
     buf_init(&r->client.unshown, SEND_LINE_MAX);
+    buf_init(&r->client.unshown_reply, ANSWER_LINE_MAX);
 }
 
 static void close_files(struct run *r) {
@@ -167,6 +168,7 @@ static void run_free(struct run *r) {
     buf_free(&r->client.unsent);
     buf_free(&r->client.line);
     buf_free(&r->client.unshown);
+    buf_free(&r->client.unshown_reply);
     options_free(&r->options);
 }
 

@@ -34,7 +34,8 @@ int read_body(const char *body, struct buf *out, struct err *e);
 /* report.c: a line of the conversation on standard output, if it is to be shown: n bytes without line end. */
 void show_line(const struct client *c, const char *who, const char *bytes, size_t n);
 
-/* Bytes that were sent, line by line; a line that is not whole yet is kept. */
+/* Bytes that were sent, or that get_some() brought, line by line; a line that is not whole yet is kept. */
 void show_sent(struct client *c, const char *bytes, size_t n);
+void show_received(struct client *c, const char *bytes, size_t n);
 
 #endif

@@ -50,25 +50,33 @@ void show_line(const struct client *c, const char *who, const char *bytes, size_
     buf_free(&clean);
 }
 
-static void show_unshown(struct client *c) {
-    size_t n = c->unshown.len;
-    if (n > 0 && c->unshown.data[n - 1] == '\r')
+static void show_kept(struct client *c, const char *who, struct buf *line) {
+    size_t n = line->len;
+    if (n > 0 && line->data[n - 1] == '\r')
         n--;
-    show_line(c, "CLIENT", c->unshown.data, n);
-    buf_clear(&c->unshown);
+    show_line(c, who, line->data, n);
+    buf_clear(line);
 }
 
-void show_sent(struct client *c, const char *bytes, size_t n) {
+static void show_bytes(struct client *c, const char *who, struct buf *kept, const char *bytes, size_t n) {
     if (!c->options->show)
         return;
     for (size_t i = 0; i < n; i++) {
         if (bytes[i] == '\n')
-            show_unshown(c);
-        else if (buf_add_char(&c->unshown, bytes[i]) == -1) {
-            show_unshown(c); /* longer than we keep: shown as several lines */
-            (void)buf_add_char(&c->unshown, bytes[i]);
+            show_kept(c, who, kept);
+        else if (buf_add_char(kept, bytes[i]) == -1) {
+            show_kept(c, who, kept); /* longer than we keep: shown as several lines */
+            (void)buf_add_char(kept, bytes[i]);
         }
     }
+}
+
+void show_sent(struct client *c, const char *bytes, size_t n) {
+    show_bytes(c, "CLIENT", &c->unshown, bytes, n);
+}
+
+void show_received(struct client *c, const char *bytes, size_t n) {
+    show_bytes(c, "SERVER", &c->unshown_reply, bytes, n);
 }
 
 const char *client_error(const struct client *c) {

@@ -31,7 +31,8 @@ int security_implicit(struct client *c) {
  * look whether it is offered; say it; only 220 is yes; whatever came in plain
  * text behind that reply was put there by somebody else (c->inbox): end it
  * there; the handshake; forget c->offered; say_hello().
- * Without TLS nothing more may be said, no mail and no password. Returns the outcome.
+ * Without TLS nothing more may be said, no mail and no password. What went wrong is
+ * told (of a handshake: client_error()). Returns the outcome.
  */
 int security_starttls(struct client *c) {
     return TODO_LAB(c, 5);

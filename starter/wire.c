@@ -37,7 +37,7 @@ int wire_send(struct client *c, const void *bytes, size_t n) {
  * the lines, without codes and line ends, is joined with LF; what does not fit is dropped.
  * Returns the code. FAILED, with c->err:
  *
- *   - ERR_CLOSED: the end came before the reply was whole (c->lost);
+ *   - ERR_CLOSED, "closed" in its words: the end came before the reply was whole (c->lost);
  *   - ERR_PROTOCOL: what came is no reply (three digits, 200 to 599), two codes in
  *     one reply, more than ANSWER_LINES_MAX lines, a line of more than
  *     ANSWER_LINE_MAX bytes. For the last two set c->lost: nobody knows where the next one begins.

@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
 PROMPT = re.compile(r"^(\(gdb\)|.*\(y or n\)|.*Enter shows it\)|[a-z]+(?: [a-z]+)*[>|]) ?(.*)$")
-STUB = re.compile(r"(?m)^int (\w+)\(.*\) \{\n(?:(?!^\}).*\n)*?    return TODO\(c\);$")
+STUB = re.compile(r"(?m)^int (\w+)\(.*\) \{\n(?:(?!^\}).*\n)*?    return TODO(?:_LAB)?\(c.*\);$")
 WAITS = "Enter sends it anyway"  # below a line of the stepper that is typed, but not sent
 
 # Commands that no test runs, and why not: (page, its beginning) -> the reason. A row that fits no command is an error.
@@ -152,16 +152,22 @@ def shows(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern(shown), text) is not None
 
 
+def cut_behind(text: str, function: str) -> tuple[str, str]:
+    """What stands in a file up to the end of this function, and what stands behind it."""
+    found = re.search(rf"(?m)^int {function}\(.*\) \{{\n(?:(?!\}}).*\n)*\}}\n", text)
+    assert found, f"there is no {function}"
+    return text[:found.end()], text[found.end():]
+
+
 def written(name: str, root: Path = ROOT) -> tuple[str, str]:
-    """A file of starter/ and its text when this much is written (FILE.c, FILE.c:FUNCTION): the solution, with a TODO in
-    the place of each function that the starter has further down."""
+    """A file of starter/ and its text when this much is written (FILE.c, FILE.c:FUNCTION): the solution down to there,
+    and the starter's stubs further down. A helper of theirs is not there, or the compiler would complain of it."""
     file, _, last = name.partition(":")
-    text = (root / "solution" / file).read_text("utf-8")
-    stubs = STUB.findall((root / "starter" / file).read_text("utf-8"))
-    for stub in stubs[stubs.index(last) + 1:] if last else []:
-        text, count = re.subn(rf"(?m)^(int {stub}\(.*\) \{{\n)(?:(?!\}}).*\n)*", r"\1    return TODO(c);\n", text)
-        assert count == 1, f"{name}: {stub}"
-    return file, text
+    own, text = ((root / folder / file).read_text("utf-8") for folder in ("starter", "solution"))
+    if not last:
+        return file, text
+    assert last in STUB.findall(own), f"{name}: starter/ has no such stub"
+    return file, cut_behind(text, last)[0] + cut_behind(own, last)[1]
 
 
 def excepted(page: Path, command: str) -> str | None:

@@ -95,7 +95,10 @@ def test_a_failure_is_explained_as_shown(block: Block, tmp_path: Path) -> None:
     _, rubric = kill_matrix.kit_and_rubric()
     for name in (rubric.by_hand.file, *rubric.files(labs[-1].number)):
         answer = ROOT / "solution" / name
-        (shutil.copytree if answer.is_dir() else shutil.copy)(answer, tmp_path / name)
+        if answer.is_dir():
+            shutil.copytree(answer, tmp_path / name)
+        else:
+            shutil.copy(answer, tmp_path)
     (tmp_path / f"{mutant.file}.c").write_text(kill_matrix.mutated(mutant), "utf-8")
     labs = kill_matrix.scope_of(mutant)
     upto = ["--lab", str(labs[0].number)] if len(labs) == 1 else []

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "docs")]
 
 import sheet as checks  # noqa: E402
+import shown  # noqa: E402
 from sheet import ROOT, Check, Sheet  # noqa: E402
 
 SHEETS = checks.sheets()
@@ -63,3 +64,25 @@ def test_an_answer_may_not_be_missing_or_empty() -> None:
     empty = re.sub(r"(?ms)^\*\*1\. .*?(?=^\*\*2\. )", question[0] + "\n\n", sheet.answers)
     for answers in (without, empty):
         assert list(checks.unanswered(replace(sheet, answers=answers)))
+
+
+# ---- as if this much were written (`written=` of a block) ----
+
+@pytest.mark.parametrize(("name", "done", "to_do", "helper"), [
+    ("steps.c:send_rcpt_to", ["send_mail_from", "send_rcpt_to"],
+     ["send_begin_data", "send_message", "send_quit"], None),
+    ("wire.c:wire_send", ["wire_dial", "wire_send"],
+     ["wire_reply", "wire_greet", "wire_hello", "wire_login"], "take_line"),
+    ("security.c:security_implicit", ["security_trust", "security_implicit"], ["security_starttls"], "injected"),
+])
+def test_a_file_is_written_down_to_a_function(name: str, done: list[str], to_do: list[str], helper: str | None) -> None:
+    """What a stub's own helpers would be is not there: the compiler would say that nobody calls them."""
+    file, text = shown.written(name)
+    assert re.findall(r"(?m)^int (\w+)\(", text) == done + to_do
+    assert shown.STUB.findall(text) == to_do
+    assert helper is None or helper in shown.written(file)[1] and helper not in text
+
+
+def test_a_file_is_not_written_down_to_what_is_no_stub() -> None:
+    with pytest.raises(AssertionError, match="no such stub"):
+        shown.written("wire.c:wire_listen")

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -211,6 +212,25 @@ def test_those_who_are_silent_cost_no_thread(start: Start) -> None:
     assert len(list(threads.iterdir())) == before
     for talk in idle:
         talk.socket.close()
+
+
+def states(pid: int) -> set[str]:
+    """Of all its threads: "S" sleeps, "R" runs or would like to."""
+    return {stat.read_text().rpartition(")")[2].split()[0] for stat in Path(f"/proc/{pid}/task").glob("*/stat")}
+
+
+@linux
+def test_when_a_time_limit_has_passed_all_sleep_again(start: Start) -> None:
+    """The alarm that woke them must be switched off, or they would look at the clock for ever."""
+    sandbox = start("--log", "json", "--patience", "1", sanitized=False)
+    with Talk(sandbox).hello() as talk:
+        assert talk.all().startswith("421 4.4.2")
+    asleep = 0
+    until = time.monotonic() + SECONDS
+    while asleep < 20 and time.monotonic() < until:
+        asleep = asleep + 1 if states(sandbox.process.pid) == {"S"} else 0
+        time.sleep(0.01)
+    assert asleep == 20
 
 
 def test_threads_that_were_needed_once_go(slow: Sandbox) -> None:

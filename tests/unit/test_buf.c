@@ -8,6 +8,8 @@
 
 #include "../../lib/buf.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +93,45 @@ static void text_and_formats(void **state) {
     assert_int_equal(buf_addf(&b, "%s", ""), 0);
     assert_holds(&b, "EHLO client.7", 13);
     buf_free(&b);
+}
+
+static void numbers(void **state) {
+    static const unsigned long cases[] = {0, 1, 9, 10, 99, 100, 4294967295UL, ULONG_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char expected[32];
+        int n = snprintf(expected, sizeof(expected), "%lu", cases[i]);
+        struct buf b;
+
+        buf_init(&b, (size_t)n);
+        assert_int_equal(buf_add_number(&b, cases[i]), 0);
+        assert_holds(&b, expected, (size_t)n);
+        assert_int_equal(buf_add_number(&b, cases[i]), -1);
+        assert_holds(&b, expected, (size_t)n);
+        buf_free(&b);
+    }
+}
+
+/* Wherever in the allocated room a format begins and ends: it is printed once or twice, and must not differ. */
+static void formats_at_every_place(void **state) {
+    char bytes[200];
+
+    (void)state;
+    memset(bytes, 'x', sizeof(bytes));
+    for (size_t there = 0; there < 70; there++)
+        for (size_t added = 0; added < 70; added++) {
+            struct buf b;
+
+            buf_init(&b, 100);
+            buf_add(&b, bytes, there);
+
+            int result = buf_addf(&b, "%.*s", (int)added, bytes);
+
+            assert_int_equal(result, there + added <= 100 ? 0 : -1);
+            assert_holds(&b, bytes, there + (result == 0 ? added : 0));
+            buf_free(&b);
+        }
 }
 
 static void taking_drops_the_front(void **state) {
@@ -185,6 +226,8 @@ int main(void) {
         cmocka_unit_test(the_maximum_is_hard),
         cmocka_unit_test(bytes_come_back_in_order),
         cmocka_unit_test(text_and_formats),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(formats_at_every_place),
         cmocka_unit_test(taking_drops_the_front),
         cmocka_unit_test(clearing_keeps_the_memory),
         cmocka_unit_test(stealing_hands_the_bytes_over),

@@ -52,6 +52,18 @@ static void the_sooner_of_two(void **state) {
     assert_int_equal(deadline_left(deadline_sooner(never, never)), -1);
 }
 
+static void now_and_at_once(void **state) {
+    struct deadline before = deadline_now(), later = deadline_in(1), after;
+
+    (void)state;
+    assert_true(deadline_in(0).at <= before.at);
+    assert_true(before.at < later.at);
+    assert_true(later.at - before.at >= 1000000);
+    after = deadline_now();
+    assert_true(before.at <= after.at);
+    assert_int_equal(deadline_left(after), 0);
+}
+
 static void polling(void **state) {
     int ends[2];
 
@@ -70,10 +82,8 @@ static void polling(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_left),
-        cmocka_unit_test(it_runs_out),
-        cmocka_unit_test(the_sooner_of_two),
-        cmocka_unit_test(polling),
+        cmocka_unit_test(what_is_left),    cmocka_unit_test(it_runs_out), cmocka_unit_test(the_sooner_of_two),
+        cmocka_unit_test(now_and_at_once), cmocka_unit_test(polling),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,10 @@
 #include "../../lib/net.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +260,37 @@ static void a_port_can_be_had_again_at_once(void **state) {
     close(listener);
 }
 
+static int option(int fd, int level, int name) {
+    int value = -1;
+
+    assert_int_equal(getsockopt(fd, level, name, &value, &(socklen_t){sizeof(value)}), 0);
+    return value;
+}
+
+/* What stream_from_ready() relies on, and does not set again. */
+static void an_accepted_socket_is_ready(void **state) {
+    char port[NET_PORT_MAX];
+    int listener = listening("127.0.0.1", port);
+    int ours = net_dial("127.0.0.1", port, PATIENCE_MS, NULL);
+    struct sockaddr_storage from = {0};
+    socklen_t size = sizeof(from);
+    int theirs = net_accept_ready(listener, &from, &size);
+
+    (void)state;
+    assert_int_not_equal(theirs, -1);
+    assert_int_equal(from.ss_family, AF_INET);
+    assert_int_equal(size, sizeof(struct sockaddr_in));
+    assert_true((fcntl(theirs, F_GETFD) & FD_CLOEXEC) != 0);
+    assert_true((fcntl(theirs, F_GETFL) & O_NONBLOCK) != 0);
+    assert_int_not_equal(option(theirs, IPPROTO_TCP, TCP_NODELAY), 0);
+    assert_int_equal(net_accept_ready(listener, &from, &size),
+                     -1); /* and does not wait: this listener is so */
+    assert_int_equal(errno, EAGAIN);
+    close(theirs);
+    close(ours);
+    close(listener);
+}
+
 static void accepting_on_something_else(void **state) {
     struct err e = {ERR_NONE, ""};
     int ends[2];
@@ -282,6 +315,7 @@ int main(void) {
         cmocka_unit_test(nobody_connects),
         cmocka_unit_test(what_cannot_be_listened_on),
         cmocka_unit_test(a_port_can_be_had_again_at_once),
+        cmocka_unit_test(an_accepted_socket_is_ready),
         cmocka_unit_test(accepting_on_something_else),
     };
 

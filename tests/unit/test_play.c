@@ -264,6 +264,16 @@ static const struct scene choices[] = {
     {HELLO "C? QUIT\nS: 221 bye\n@expect-close\n", {SAY_HELLO, "QUIT"}, "", NULL},
     {HELLO "C? QUIT\nS: 221 bye\n@expect-close\n", {SAY_HELLO, "leave"}, "", NULL},
     {HELLO "C? QUIT\nS: 221 bye\n@expect-close\n", {SAY_HELLO, SAY_MAIL, "leave"}, "wrong-command ", NULL},
+    /* or the end of a message that is given up, but not one that is ended */
+    {HELLO MAIL RCPT DATA "@expect-close\n", {SAY_HELLO, SAY_MAIL, SAY_RCPT, "DATA", "leave"}, "", NULL},
+    {HELLO MAIL RCPT DATA "@expect-close\n",
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, "DATA", "Subject: x\\r\\n\\r\\nx", "go"},
+     "",
+     NULL},
+    {HELLO MAIL RCPT DATA "@expect-close\n",
+     {SAY_HELLO, SAY_MAIL, SAY_RCPT, "DATA", "x\\r\\n.", "leave"},
+     "wrong-command ",
+     NULL},
 };
 
 static void some_lines_may_be_left_out_or_chosen(void **state) {

@@ -52,20 +52,23 @@ static int add_quoted(struct buf *line, const char *text, bool json) {
 }
 
 static int add_to_text(struct buf *line, const struct column *c) {
-    if (c->bare)
-        return buf_addf(line, "%s%s", line->len > 0 ? " " : "", c->text);
-    if (c->text == NULL)
-        return buf_addf(line, " %s=%lu", c->name, c->number);
-    if (c->text[0] == '\0')
+    if (c->text != NULL && c->text[0] == '\0')
         return 0;
-    return buf_addf(line, " %s=", c->name) | add_quoted(line, c->text, false);
+
+    int result = line->len > 0 ? buf_add_char(line, ' ') : 0;
+
+    if (c->bare)
+        return result | buf_add_text(line, c->text);
+    result |= buf_add_text(line, c->name) | buf_add_char(line, '=');
+    return result | (c->text == NULL ? buf_add_number(line, c->number) : add_quoted(line, c->text, false));
 }
 
 static int add_to_json(struct buf *line, const struct column *c) {
-    int result = buf_addf(line, "%s\"%s\": ", line->len > 0 ? ", " : "{", c->name);
+    int result = buf_add_text(line, line->len > 0 ? ", \"" : "{\"") | buf_add_text(line, c->name) |
+                 buf_add_text(line, "\": ");
 
     if (c->text == NULL)
-        return result | buf_addf(line, "%lu", c->number);
+        return result | buf_add_number(line, c->number);
     if (c->text[0] == '\0')
         return result | buf_add_text(line, "null");
     return result | add_quoted(line, c->text, true);

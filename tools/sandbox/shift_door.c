@@ -1,6 +1,8 @@
 /* The doors of the shift: who comes in, and when they are shut for a while. See shift_internal.h. */
 #include "shift_internal.h"
 
+#include "../../lib/net.h"
+
 #ifdef SHIFT_EPOLL
 
 #include <errno.h>
@@ -22,7 +24,7 @@ static void shut_doors(struct shift *s) {
     pthread_mutex_lock(&s->lock);
     set_doors(s, true);
     s->again = deadline_in(PAUSE_MS);
-    s->look = deadline_sooner(s->look, s->again); /* ours to see, as we lead */
+    shift_look_by(s, s->again);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -38,7 +40,7 @@ void shift_doors_again(struct shift *s) {
 void shift_open_door(struct worker *w, const struct door *d) {
     struct crew_guest guest = {.immediate = d->immediate, .address_size = sizeof(guest.address)};
 
-    guest.fd = accept(d->listener, (struct sockaddr *)&guest.address, &guest.address_size);
+    guest.fd = net_accept_ready(d->listener, &guest.address, &guest.address_size);
     if (guest.fd != -1)
         shift_welcome(w, &guest);
     else if (short_of_something(errno))

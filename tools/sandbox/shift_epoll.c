@@ -9,13 +9,27 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define BATCH 64 /* events looked at in one go */
+#define NS_PER_SECOND 1000000000
 
-void shift_ring(const struct shift *s) {
-    eventfd_write(s->bell, 1); /* fails only where it is ringing already */
+/* Under the lock: let the alarm go off at `look`. One that rings is silent until then. */
+static void set_alarm(const struct shift *s) {
+    int64_t at = s->look.at > 0 ? s->look.at : 1; /* 0 would switch it off */
+    struct itimerspec when = {.it_value = {at / NS_PER_SECOND, at % NS_PER_SECOND}};
+
+    if (at == deadline_in(-1).at)
+        when.it_value = (struct timespec){0};
+    timerfd_settime(s->alarm, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+void shift_look_by(struct shift *s, struct deadline when) {
+    if (when.at >= s->look.at)
+        return;
+    s->look = when;
+    set_alarm(s);
 }
 
 int shift_watch(const struct shift *s, int operation, int fd, unsigned events, void *whose) {
@@ -31,9 +45,12 @@ static bool is_due(const struct shift *s, const struct seat *seat, struct deadli
     return (s->stopped && !seat->told) || seat->due.at <= now.at;
 }
 
-/* The first who is due, or NULL: then `look` is made exact. Those who have had their turn stand behind the others. */
+/*
+ * The first who is due, or NULL: then `look` is made exact, and the alarm set to it. Those who have had their turn stand
+ * behind the others.
+ */
 static struct seat *next_due(struct shift *s) {
-    struct deadline now = deadline_in(0);
+    struct deadline now = deadline_now();
     struct deadline soonest = deadline_in(-1);
     struct seat *seat;
 
@@ -46,13 +63,13 @@ static struct seat *next_due(struct shift *s) {
         soonest = deadline_sooner(soonest, seat->due);
     if (seat == &s->parked) {
         s->look = soonest;
+        set_alarm(s);
         seat = NULL;
     }
     pthread_mutex_unlock(&s->lock);
     return seat;
 }
 
-/* If we lose the baton on the way, `look` still says so to the next. */
 static void look_around(struct worker *w) {
     struct seat *seat;
 
@@ -60,42 +77,40 @@ static void look_around(struct worker *w) {
         shift_call_up(w, seat);
 }
 
-/* How long may we wait? false: all is over. */
-static bool may_wait(struct shift *s, int *ms) {
+static bool goes_on(struct shift *s) {
     pthread_mutex_lock(&s->lock);
 
-    bool goes_on = !shift_over(s);
+    bool over = shift_over(s);
 
-    *ms = deadline_left(s->look);
     pthread_mutex_unlock(&s->lock);
-    return goes_on;
+    return !over;
 }
 
-/* data.ptr is a door, the shift itself for its bell, or a seat. */
-static void answer(struct worker *w, void *whose) {
-    struct shift *s = w->shift;
-    struct door *doors = s->doors;
-    eventfd_t rung;
+/* data.ptr is a door, the shift itself for its alarm, or a seat. true: it is the alarm. */
+static bool answer(struct worker *w, void *whose) {
+    struct door *doors = w->shift->doors;
 
-    if (whose == s)
-        eventfd_read(s->bell, &rung);
-    else if (whose == &doors[0] || whose == &doors[1])
+    if (whose == w->shift)
+        return true;
+    if (whose == &doors[0] || whose == &doors[1])
         shift_open_door(w, whose);
     else
         shift_call_up(w, whose);
+    return false;
 }
 
+/* To look around may free seats: only after all the events have been answered that may be theirs. */
 void shift_lead(struct worker *w) {
     struct shift *s = w->shift;
     struct epoll_event events[BATCH];
-    int ms;
 
-    while (w->leads && may_wait(s, &ms)) {
-        int count = epoll_wait(s->epoll, events, BATCH, ms);
+    while (w->leads && goes_on(s)) {
+        int count = epoll_wait(s->epoll, events, BATCH, -1);
+        bool alarm = false;
 
         for (int i = 0; i < count && w->leads; i++)
-            answer(w, events[i].data.ptr);
-        if (ms == 0 || count == 0)
+            alarm |= answer(w, events[i].data.ptr);
+        if (alarm)
             look_around(w);
     }
 }
@@ -104,8 +119,8 @@ void shift_lead(struct worker *w) {
 
 static int open_ears(struct shift *s, struct err *e) {
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
-    s->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (s->epoll != -1 && s->bell != -1 && shift_watch(s, EPOLL_CTL_ADD, s->bell, EPOLLIN, s) == 0)
+    s->alarm = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (s->epoll != -1 && s->alarm != -1 && shift_watch(s, EPOLL_CTL_ADD, s->alarm, EPOLLIN, s) == 0)
         return 0;
     return err_errno(e, ERR_SYSTEM, "cannot wait for connections");
 }
@@ -113,8 +128,8 @@ static int open_ears(struct shift *s, struct err *e) {
 static void free_all(struct shift *s) {
     if (s->epoll != -1)
         close(s->epoll);
-    if (s->bell != -1)
-        close(s->bell);
+    if (s->alarm != -1)
+        close(s->alarm);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->baton);
     free(s);
@@ -163,7 +178,7 @@ int shift_open(struct shift *s, int listener, bool immediate, struct err *e) {
 void shift_stop(struct shift *s) {
     pthread_mutex_lock(&s->lock);
     s->stopped = true;
-    s->look = (struct deadline){0};
+    shift_look_by(s, deadline_in(0));
     for (size_t i = 0; i < s->door_count; i++) {
         shift_watch(s, EPOLL_CTL_DEL, s->doors[i].listener, 0, NULL);
         shutdown(s->doors[i].listener, SHUT_RDWR);
@@ -173,7 +188,6 @@ void shift_stop(struct shift *s) {
     bool nobody = s->alive == 0;
 
     pthread_mutex_unlock(&s->lock);
-    shift_ring(s);
     if (nobody)
         pthread_kill(s->maker, s->signal);
 }

@@ -21,8 +21,13 @@
  *   - `lock` guards the list and all that stands below it in the struct. No turn is given under it.
  *
  * How nobody is forgotten: `look` is not later than any moment at which a parked guest is to have a turn without
- * having spoken. Whoever makes it sooner without being the leader rings the bell, which ends epoll_wait().
- * A stop is such a moment for each guest that has had no turn since (`told`).
+ * having spoken, and the alarm goes off at `look`. Whoever makes it sooner sets the alarm anew (shift_look_by()).
+ * It rings until the leader has looked at all of the list and set it to what is next: so if the leader loses the baton
+ * on the way, the next one hears it too. A stop is such a moment for each guest that has had no turn since (`told`).
+ *
+ * Why an alarm, and no time limit for epoll_wait(): with one the kernel sets up a timer in every wait and takes it down
+ * again, minutes before it would be of use: one or two microseconds of the 20 that a command costs. The alarm
+ * stands for all waits, and is set again when it has gone off.
  */
 #ifndef SMTPLAB_SANDBOX_SHIFT_INTERNAL_H
 #define SMTPLAB_SANDBOX_SHIFT_INTERNAL_H
@@ -61,7 +66,7 @@ struct shift {
     int signal;
     pthread_t maker;
     int epoll;
-    int bell; /* eventfd */
+    int alarm; /* timerfd, in the epoll set */
     struct door doors[CREW_DOORS_MAX];
     size_t door_count;
     pthread_mutex_t lock; /* of all below */
@@ -87,8 +92,8 @@ static inline bool shift_over(const struct shift *s) {
 /* Add, change or remove what epoll_wait() listens for; whose is what it then says. -1: errno. */
 int shift_watch(const struct shift *s, int operation, int fd, unsigned events, void *whose);
 
-/* Wake the leader. */
-void shift_ring(const struct shift *s);
+/* Under the lock: the leader is to look at all who are parked by then. */
+void shift_look_by(struct shift *s, struct deadline when);
 
 /* Lead until the baton is passed on, or all is over. */
 void shift_lead(struct worker *w);

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-static const struct deadline at_once = {0};
-
 /* --- the list of those who are parked: a ring round its head --- */
 
 static void unlink_seat(struct seat *seat) {
@@ -43,30 +41,25 @@ static void count_out(struct shift *s) {
     shift_doors_again(s);
     if (shift_over(s)) {
         pthread_cond_broadcast(&s->baton);
-        shift_ring(s);
+        shift_look_by(s, deadline_in(0));
     }
     pthread_mutex_unlock(&s->lock);
 }
 
 /* Back to those who wait. false: the kernel has no room to watch it. */
-static bool park(struct worker *w, struct seat *seat) {
-    struct shift *s = w->shift;
+static bool park(struct shift *s, struct seat *seat) {
     bool watched = true;
 
     pthread_mutex_lock(&s->lock);
     seat->worker = NULL;
-    seat->due = s->stopped && !seat->told ? at_once : visit_due(seat->visit);
-
-    bool sooner = seat->due.at < s->look.at;
-
-    s->look = deadline_sooner(s->look, seat->due);
+    seat->due = s->stopped && !seat->told ? deadline_in(0) : visit_due(seat->visit);
     link_seat(s, seat);
     if (!seat->watched)
         watched = seat->watched = shift_watch(s, EPOLL_CTL_ADD, seat->fd, EPOLLIN, seat) == 0;
-    if (!watched)
+    if (watched)
+        shift_look_by(s, seat->due);
+    else
         unlink_seat(seat);
-    else if (sooner && !w->leads)
-        shift_ring(s);
     pthread_mutex_unlock(&s->lock);
     return watched;
 }
@@ -77,7 +70,7 @@ static void give_turn(struct worker *w, struct seat *seat) {
 
     seat->worker = w;
     if (visit_go(seat->visit)) {
-        if (park(w, seat))
+        if (park(s, seat))
             return;
         seat->worker = w;
         visit_break_off(seat->visit, "the system cannot watch more connections");

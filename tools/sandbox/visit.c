@@ -150,7 +150,7 @@ static struct serve_setup setup_of(struct visit *v) {
 }
 
 static void begin(struct visit *v) {
-    struct stream *stream = stream_from_fd(v->fd);
+    struct stream *stream = stream_from_ready(v->fd);
 
     v->begun = true;
     v->outcome =
