@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from grader.grading import EXIT_FULL, EXIT_NOT_JUDGED, EXIT_USAGE, Graded
 from grader.report import matches, report, score_line
 from grader.results import failed_last, keep_failed, write_atomically, write_json
-from grader.rubric import CORE, Rubric, transcripts
+from grader.rubric import CORE, BadRubric, Rubric, transcripts
 from grader.suite import Submitted, junit_of, kit_at, run_suite
 from grader.words import Paper, clean
 
@@ -220,6 +220,9 @@ def main(root: Path, argv: Sequence[str]) -> int:
         command = Command(root, checked(argv, root, kit_at(root)[1]))
         folders = command.args.folders
         return command.many() if len(folders) > 1 else command.one(folders[0])
+    except BadRubric as wrong:
+        print(f"grade: not judged: {wrong}", file=sys.stderr)
+        return EXIT_NOT_JUDGED
     except Exception:
         traceback.print_exc()
         print("grade: not judged, by no fault of yours: the grader itself failed", file=sys.stderr)

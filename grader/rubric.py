@@ -129,10 +129,14 @@ def contradictions(lab: Lab) -> Iterator[str]:
 
 
 def load(path: Path) -> Rubric:
-    """Read and check rubric.toml."""
-    with path.open("rb") as file:
-        data = tomllib.load(file)
-    labs, by_hand = tuple(lab_of(lab) for lab in data["lab"]), by_hand_of(data["by_hand"])
+    """Read and check rubric.toml. BadRubric: what an instructor who changed it has to put right."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+        labs, by_hand = tuple(lab_of(lab) for lab in data["lab"]), by_hand_of(data["by_hand"])
+    except KeyError as missing:
+        raise BadRubric(f"{path.name}: a lab or an item lacks {missing.args[0]}") from missing
+    except (ValueError, TypeError) as wrong:  # among them what is no TOML, which is said with its line
+        raise BadRubric(f"{path.name}: {wrong}") from wrong
     for lab in (by_hand, *labs):
         for sentence in wrong_sum(lab) if lab is by_hand else contradictions(lab):
             raise BadRubric(f"{path.name}: lab {lab.number}: {sentence}")

@@ -83,3 +83,13 @@ int cli_take(const struct cli_option *rows, int argc, char **argv, int *i, struc
         value = argv[++*i];
     return take_value(row, value, e);
 }
+
+int cli_take_all(const struct cli_option *rows, int argc, char **argv, struct err *e) {
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-')
+            return err_set(e, ERR_INPUT, "'%s' is no option", argv[i]);
+        if (cli_take(rows, argc, argv, &i, e) == -1)
+            return -1;
+    }
+    return 0;
+}

@@ -27,6 +27,9 @@ struct cli_option {
 /* Take the option at argv[*i]; *i moves on to its value if that is a word of its own. -1, ERR_INPUT: a sentence for the user. */
 int cli_take(const struct cli_option *rows, int argc, char **argv, int *i, struct err *e);
 
+/* All of argv[1] on, for a program whose words are all options. -1, ERR_INPUT: a sentence for the user. */
+int cli_take_all(const struct cli_option *rows, int argc, char **argv, struct err *e);
+
 /* Readers of values, into: */
 cli_value_fn cli_text; /* const char *, the text itself */
 cli_value_fn cli_port; /* unsigned short, 0 to 65535 */

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from grader.rubric import REST, Item, Lab, Rubric, contradictions, lab_line, transcripts
+from grader.rubric import REST, BadRubric, Item, Lab, Rubric, contradictions, lab_line, load, transcripts
 
 LAB = Lab(1, "one", 5, "steps.c", (Item("a", "", 3, frozenset({"bare-lf"}), "mail"),
                                    Item("b", "", 2, frozenset({REST}), "accepted")))
@@ -58,6 +61,33 @@ def test_all_of_lab_2_has_a_control(rubric: Rubric, root: Path) -> None:
 ])
 def test_a_rubric_that_contradicts_itself_is_refused(items: tuple[Item, ...], said: str) -> None:
     assert said in " ".join(contradictions(replace(LAB, items=items)))
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ('title = "One email sent"\n', "", "lacks title"),
+    ("points = 50", "points = 49", "add up to 50, not to 49"),
+    ("points = 50", 'points = "many"', "many"),
+    ("[[lab]]", "[[lab", "line "),
+    ("[by_hand]", "[by_foot]", "lacks number"),
+])
+def test_a_changed_rubric_says_what_is_wrong(root: Path, tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (root / "grader" / "rubric.toml").read_text("utf-8")
+    assert old in text
+    changed = tmp_path / "rubric.toml"
+    changed.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(BadRubric, match=said):
+        load(changed)
+
+
+def test_a_wrong_rubric_is_told_in_a_line(root: Path, tmp_path: Path, student: Path) -> None:
+    for name in ("grader", "lib"):
+        shutil.copytree(root / name, tmp_path / name)
+    rubric = tmp_path / "grader" / "rubric.toml"
+    rubric.write_text(rubric.read_text("utf-8").replace("points = 50", "points = 49"), "utf-8")
+    done = subprocess.run([sys.executable, str(tmp_path / "grader" / "grade"), str(student)], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "grade: not judged: rubric.toml: lab 1: its items add up to 50, not to 49\n"
 
 
 def test_a_consistent_lab_has_no_contradictions() -> None:

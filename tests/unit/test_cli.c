@@ -91,8 +91,27 @@ static void values(void **state) {
     assert_string_equal(got.jobs, "12");
 }
 
+static void all_words_are_options(void **state) {
+    char *good[] = {"program", "--port", "2525", "--once"};
+    char *word[] = {"program", "--once", "2525"};
+    char *wrong[] = {"program", "--once", "--onc"};
+    struct err e = {ERR_NONE, ""};
+
+    (void)state;
+    got.once = false;
+    assert_int_equal(cli_take_all(rows, 1, good, &e), 0);
+    assert_false(got.once);
+    assert_int_equal(cli_take_all(rows, 4, good, &e), 0);
+    assert_true(got.once);
+    assert_int_equal(cli_take_all(rows, 3, word, &e), -1);
+    assert_string_equal(e.text, "'2525' is no option");
+    assert_int_equal(cli_take_all(rows, 3, wrong, &e), -1);
+    assert_string_equal(e.text, "unknown option --onc");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_words_are_options),
         cmocka_unit_test(options),
         cmocka_unit_test(values),
     };

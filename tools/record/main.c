@@ -7,13 +7,12 @@
 #include "session.h"
 
 #include "../../lib/crew.h"
+#include "../../lib/duty.h"
 #include "../../lib/tls.h"
 #include "../../lib/trust.h"
 #include "../../lib/version.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +36,6 @@ struct program {
     char folder[PATH_MAX_HERE]; /* of the authority; "": none */
     char ca_file[PATH_MAX_HERE + 16];
 };
-
-static pthread_t main_thread;
-static bool once;
-static atomic_bool visited;
 
 /* --- open --- */
 
@@ -156,45 +151,19 @@ static void close_all(struct program *p) {
 
 /* --- serve --- */
 
-/* From the thread of a session that has ended: with --once that is the end of all. */
-static void count_visit(void) {
-    if (!once)
-        return;
-    atomic_store(&visited, true);
-    pthread_kill(main_thread, SIGUSR1);
-}
+static void stop(void *arg) {
+    struct program *p = arg;
 
-/* As in smtp-sandbox: signals come to the main thread alone, and only when it waits for them. */
-static void block_signals(sigset_t *awaited) {
-    sigemptyset(awaited);
-    sigaddset(awaited, SIGINT);
-    sigaddset(awaited, SIGTERM);
-    sigaddset(awaited, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, awaited, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write() like a full disk */
-}
-
-static void stop(struct program *p) {
-    if (atomic_exchange(&p->proxy.stopping, true))
-        return;
+    atomic_store(&p->proxy.stopping, true);
     close(p->stop_pipe[1]);
     p->stop_pipe[1] = -1;
     crew_stop(p->crew);
 }
 
-static int wait_for_end(struct program *p, const sigset_t *awaited) {
-    while (!crew_ended(p->crew)) {
-        int number = 0;
+static bool ended(void *arg) {
+    struct program *p = arg;
 
-        if (sigwait(awaited, &number) != 0)
-            continue;
-        if (number == SIGINT && atomic_load(&p->proxy.stopping))
-            return EXIT_AT_ONCE;
-        if (number != SIGUSR1 || atomic_load(&visited))
-            stop(p);
-    }
-    return EXIT_SUCCESS;
+    return crew_ended(p->crew);
 }
 
 static int open_crew(struct program *p, struct err *e) {
@@ -203,7 +172,7 @@ static int open_crew(struct program *p, struct err *e) {
         .serve = session_serve,
         .refuse = session_refuse,
         .arg = &p->proxy,
-        .signal = SIGUSR1,
+        .signal = DUTY_SIGNAL,
     };
 
     p->crew = crew_new(&setup);
@@ -220,19 +189,17 @@ static void print_all(const struct program *p) {
 }
 
 static int run(struct program *p) {
-    sigset_t awaited;
+    const struct duty_work work = {.ended = ended, .stop = stop, .arg = p};
     struct err e;
 
-    main_thread = pthread_self();
-    once = p->options.once;
-    p->proxy.visited = count_visit;
-    block_signals(&awaited);
+    duty_begin(p->options.once);
+    p->proxy.visited = duty_visited;
     if (open_all(p, &e) == -1 || open_crew(p, &e) == -1) {
         fprintf(stderr, "smtp-record: %s\n", e.text);
         return EXIT_CANNOT;
     }
     print_all(p);
-    if (wait_for_end(p, &awaited) == EXIT_AT_ONCE)
+    if (!duty_wait(&work))
         _exit(EXIT_AT_ONCE); /* sessions are still running: nothing may be freed under them */
     return EXIT_SUCCESS;
 }

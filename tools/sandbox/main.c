@@ -4,10 +4,9 @@
  */
 #include "program.h"
 
+#include "../../lib/duty.h"
 #include "../../lib/version.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +15,6 @@
 #define EXIT_CANNOT 1
 #define EXIT_AT_ONCE 130 /* 128 and the number of SIGINT, as a shell has it */
 #define WORDS_MAX 65536
-
-static pthread_t main_thread;
-static bool once;
-static atomic_bool visited;
 
 /* --- say --- */
 
@@ -61,29 +56,9 @@ static void print(const struct buf *out) {
 
 /* --- serve --- */
 
-/* From the thread of a session that has ended: with --once that is the end of all. */
-static void count_visit(void) {
-    if (!once)
-        return;
-    atomic_store(&visited, true);
-    pthread_kill(main_thread, SIGUSR1);
-}
+static void stop(void *arg) {
+    struct program *p = arg;
 
-/*
- * Signals come to the main thread alone, and only when it waits for them: no handler interrupts anything.
- * SIGUSR1 is how our own threads say that there is something to look at.
- */
-static void block_signals(sigset_t *awaited) {
-    sigemptyset(awaited);
-    sigaddset(awaited, SIGINT);
-    sigaddset(awaited, SIGTERM);
-    sigaddset(awaited, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, awaited, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write() like a full disk */
-}
-
-static void stop(struct program *p) {
     if (atomic_exchange(&p->sandbox.stopping, true))
         return;
     close(p->stop_pipe[1]);
@@ -91,22 +66,14 @@ static void stop(struct program *p) {
     shift_stop(p->shift);
 }
 
-static int wait_for_end(struct program *p, const sigset_t *awaited) {
-    while (!shift_ended(p->shift)) {
-        int number = 0;
+static bool ended(void *arg) {
+    struct program *p = arg;
 
-        if (sigwait(awaited, &number) != 0)
-            continue;
-        if (number == SIGINT && atomic_load(&p->sandbox.stopping))
-            return EXIT_AT_ONCE;
-        if (number != SIGUSR1 || atomic_load(&visited))
-            stop(p);
-    }
-    return EXIT_SUCCESS;
+    return shift_ended(p->shift);
 }
 
 static int open_shift(struct program *p, struct err *e) {
-    p->shift = shift_new(&p->sandbox, program_connections(&p->options), SIGUSR1, e);
+    p->shift = shift_new(&p->sandbox, program_connections(&p->options), DUTY_SIGNAL, e);
     if (p->shift == NULL || shift_open(p->shift, p->listener, false, e) == -1)
         return -1;
     return p->tls_listener == -1 ? 0 : shift_open(p->shift, p->tls_listener, true, e);
@@ -117,7 +84,8 @@ static int complain(const struct err *e) {
     return EXIT_CANNOT;
 }
 
-static int serve(struct program *p, const struct buf *words, const sigset_t *awaited) {
+static int serve(struct program *p, const struct buf *words) {
+    const struct duty_work work = {.ended = ended, .stop = stop, .arg = p};
     struct err e;
     int status = EXIT_SUCCESS;
 
@@ -129,24 +97,20 @@ static int serve(struct program *p, const struct buf *words, const sigset_t *awa
         status = complain(&e);
         stop(p); /* one door may be open already */
     }
-    if (wait_for_end(p, awaited) == EXIT_AT_ONCE)
+    if (!duty_wait(&work))
         _exit(EXIT_AT_ONCE); /* sessions are still running: nothing may be freed under them */
     return status;
 }
 
 static int run(struct program *p) {
-    sigset_t awaited;
     struct buf words;
     struct err e;
 
-    main_thread = pthread_self();
-    once = p->options.once;
-    p->sandbox.visited = count_visit;
-    block_signals(&awaited);
+    duty_begin(p->options.once);
+    p->sandbox.visited = duty_visited;
     buf_init(&words, WORDS_MAX);
 
-    int status =
-        program_open(p, &e) == 0 && add_all(&words, p, &e) == 0 ? serve(p, &words, &awaited) : complain(&e);
+    int status = program_open(p, &e) == 0 && add_all(&words, p, &e) == 0 ? serve(p, &words) : complain(&e);
 
     buf_free(&words);
     return status;

@@ -104,16 +104,6 @@ static int check(const struct options *o, struct err *e) {
     return 0;
 }
 
-static int take_all(const struct cli_option *rows, int argc, char **argv, struct err *e) {
-    for (int i = 1; i < argc; i++) {
-        if (argv[i][0] != '-')
-            return err_set(e, ERR_INPUT, "'%s' is no option", argv[i]);
-        if (cli_take(rows, argc, argv, &i, e) == -1)
-            return -1;
-    }
-    return 0;
-}
-
 enum options_action options_parse(struct options *o, int argc, char **argv, struct err *e) {
     bool help = false, version = false;
     const struct cli_option rows[] = {
@@ -146,7 +136,7 @@ enum options_action options_parse(struct options *o, int argc, char **argv, stru
     };
 
     set_defaults(o);
-    if (take_all(rows, argc, argv, e) == -1)
+    if (cli_take_all(rows, argc, argv, e) == -1)
         return OPTIONS_WRONG;
     if (help || version)
         return help ? OPTIONS_HELP : OPTIONS_VERSION;
