@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from grader.explain import all_mistakes, conversation, explained, in_short
 from grader.grading import Graded
 from grader.marks import LabMark
+from grader.rubric import CORE
 from grader.submission import OPTIONAL, Todo
 from grader.words import Paper, clean
 
@@ -55,7 +56,16 @@ def todo_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[s
     labs = {mark.lab.file: f"lab {mark.lab.number}" for mark in marks}
     lines += [f"  {labs.get(todo.file, ''):<5}  {todo.function:<{wide}}  "
               f"{graded.submission.path(todo.file)}:{todo.line}" for todo in known]
-    return [paper.plain(clean(line)) for line in lines]
+    return [paper.plain(clean(line)) for line in [*lines, *missing_below(marks, graded)]]
+
+
+def missing_below(marks: Sequence[LabMark], graded: Graded) -> list[str]:
+    """Why a lab that is written has no marks: beyond the core each stands on those before it."""
+    later = [mark for mark in marks if mark.lab.number > CORE]
+    stubs = [mark.lab.number for mark in later if todos_of(mark, graded)]
+    above = [mark for mark in later if stubs and mark.lab.number > stubs[0] and not todos_of(mark, graded)]
+    return [f"Lab {mark.lab.number} has no marks before lab {stubs[0]} is written: its client would end at the stub."
+            for mark in above]
 
 
 def why_not(mark: LabMark, graded: Graded) -> str:

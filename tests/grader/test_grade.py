@@ -79,6 +79,13 @@ def test_the_starter_has_none_and_every_todo_is_named_once(grade: Grade) -> None
     assert "starter/session.c is as it was given" in result.stdout
 
 
+def test_a_lab_above_a_stub_says_what_it_waits_for(grade: Grade, student: Path, root: Path) -> None:
+    """Beyond the core a lab's client is made of the labs before it."""
+    (student / "wire.c").write_text((root / "starter" / "wire.c").read_text())
+    said = grade("--lab", "5", student).stdout
+    assert "\nLab 5 has no marks before lab 4 is written: its client would end at the stub.\n" in said
+
+
 def test_the_starter_has_none_in_any_lab(grade: Grade) -> None:
     labs = json.loads(grade("--format", "json", "starter").stdout)["labs"]
     assert [lab["points"] for lab in labs] == [0, 0, 0]
