@@ -51,4 +51,10 @@ void mime_part_free(struct mime_part *part);
 /* Append the message's field of this name, unfolded and its encoded words decoded. false: there is none. */
 bool mime_header(const char *wire, size_t n, const char *name, struct buf *out);
 
+/*
+ * Append the addresses of a From, To or the like, as "a@example.org, b@example.org": names, brackets, comments, groups
+ * and spaces dropped (RFC 5322 3.4). Works on mime_header()'s text.
+ */
+void mime_addresses(const char *text, size_t n, struct buf *out);
+
 #endif

@@ -82,8 +82,8 @@ static const char *long_word_line(const struct check *c, const struct header_fie
            (first || (line.len > 0 && (*line.text == ' ' || *line.text == '\t')))) {
         first = false;
         *at = line.at;
-        for (size_t i = 0; line.len > MIME_LINE_MAX && i + 1 < line.len; i++)
-            if (line.text[i] == '=' && line.text[i + 1] == '?')
+        for (size_t i = 0; line.len > MIME_LINE_MAX && i < line.len; i++)
+            if (mime_begins_word(line.text, line.len, i))
                 return "a line with an encoded word has more than 76 characters";
     }
     *at = f->at;

@@ -96,12 +96,16 @@ static bool stands_alone(const char *text, size_t n, size_t at, size_t len) {
     return (at == 0 || strchr(" \t(", text[at - 1])) && (at + len == n || strchr(" \t)", text[at + len]));
 }
 
+bool mime_begins_word(const char *text, size_t n, size_t at) {
+    return n - at > 1 && memcmp(text + at, "=?", 2) == 0 && (at == 0 || strchr(" \t(\"", text[at - 1]));
+}
+
 const char *mime_words(const char *text, size_t n, struct buf *out) {
     const char *wrong = NULL;
     struct word w;
     for (size_t at = 0; at < n;) {
         if (!word_at(text + at, n - at, &w)) {
-            if (!wrong && n - at > 1 && memcmp(text + at, "=?", 2) == 0)
+            if (!wrong && mime_begins_word(text, n, at))
                 wrong = "it begins like an encoded word and is none";
             (void)buf_add_char(out, text[at++]);
             continue;

@@ -8,15 +8,16 @@
  * c->options->password_file, which nobody but its owner may read (mode 0600, else
  * refuse and name the chmod that helps), or of what c->options->token_command
  * prints (popen()). An empty line, a line that is too long for c->secret, a
- * command that fails: ERR_FILE. 0, FAILED with c->err. One of the two is there.
+ * command that fails: ERR_FILE, with a text that names the file or says "command".
+ * 0, FAILED with c->err. One of the two is there.
  */
 int auth_secret(struct client *c) {
     return TODO_LAB(c, 7);
 }
 
 /*
- * Which method? The one that the user named, with a note if the server does not
- * offer it; else, of those that it offers now, the best that fits the secret:
+ * Which method? The one that the user named, with a note on standard error, with
+ * "offer" in it, if the server does not offer it; else, of those that it offers now, the best that fits the secret:
  * XOAUTH2 for a token; inside TLS PLAIN, then LOGIN, then CRAM-MD5. Outside TLS
  * only CRAM-MD5, unless the user named another and the server is on this very
  * machine (a loopback address). FAILED: there is none.
@@ -28,8 +29,9 @@ int auth_choose(struct client *c) {
 /*
  * AUTH PLAIN (RFC 4616): base64 of NUL user NUL password, in the same line, unless
  * that has more than 512 octets with its CRLF: then AUTH PLAIN alone, and the base64 when
- * 334 asks for it (RFC 4954 section 4). A server may ask in any case. One that asks again
- * and again is left with a line "*". The code of the last reply, FAILED.
+ * 334 asks for it (RFC 4954 section 4). A server may ask in any case, even for what it has.
+ * One that goes on asking is left with a line "*"; one that asks even then breaks
+ * the protocol: ERR_PROTOCOL. The code of the last reply, FAILED.
  */
 int auth_plain(struct client *c) {
     return TODO_LAB(c, 7);

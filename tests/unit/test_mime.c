@@ -55,6 +55,8 @@ static const struct {
     {HEAD "Subject: =?UTF-8?B?R3L?=\r\n\r\n", "bad-encoded-word"},
     {HEAD "Subject: =?UTF-8?B?Hello\r\n\r\n", "bad-encoded-word"},
     {HEAD "Subject: a=?UTF-8?B?SGk=?=\r\n\r\n", "bad-encoded-word"},
+    {HEAD "Subject: and here it is not alone in its line: what a pity for it! =?UTF-8?Q?=C3=BC?=\r\n\r\n",
+     "bad-encoded-word"},
     {HEAD "Subject: =?x?Q?" X75 "?=\r\n\r\n", "bad-encoded-word"},
     /* base64: 75, 76 and 77 or 80 letters, padding, other letters */
     {BASE64 A76 "\r\nAAAA\r\n", ""},
@@ -80,6 +82,12 @@ static const struct {
     {MIXED "--=_m\r\n\r\nx\r\n--=_m  \r\n\r\ny\r\n--=_m--\r\n", ""},
     {MIXED "--=_m\r\n\r\nx\r\n", "bad-multipart"},
     {MIXED "--=_n\r\n\r\nx\r\n--=_n--\r\n", "bad-multipart"},
+    {HEAD "Content-Type: multipart/mixed; boundary=\"a/=? b\"\r\n\r\n--a/=? b\r\n\r\nx\r\n--a/=? b--\r\n",
+     ""},
+    {HEAD
+     "Content-Type: multipart/mixed; charset=utf-8; boundary=\"abcdefghijklmnopqrstuvwxyz/=?abcdef\"\r\n\r\n"
+     "--abcdefghijklmnopqrstuvwxyz/=?abcdef\r\n\r\nx\r\n--abcdefghijklmnopqrstuvwxyz/=?abcdef--\r\n",
+     ""},
     {HEAD "Content-Type: multipart/mixed\r\n\r\nx\r\n", "bad-multipart"},
     {HEAD "Content-Type: text\r\n\r\nx\r\n", "bad-multipart"},
     {MIXED "--=_m\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--=_m--\r\n", "bad-encoding"},
@@ -101,6 +109,35 @@ static void test_checks(void **state) {
         if (strcmp(told, checks[i].told) != 0)
             print_error("row %zu: %s\n", i, checks[i].wire);
         assert_string_equal(told, checks[i].told);
+    }
+}
+
+static const struct {
+    const char *text, *addresses;
+} fields[] = {
+    {"<alice@example.org>", "alice@example.org"},
+    {"alice@example.org", "alice@example.org"},
+    {"Alice A. <alice@example.org> (at home)", "alice@example.org"},
+    {"\"A, \\\"B\\\" <x@y>\" <alice@example.org>, bob@example.org", "alice@example.org, bob@example.org"},
+    {"(a (b, c) \\) d) alice@example.org,<bob@example.org>", "alice@example.org, bob@example.org"},
+    {"friends: <alice@example.org>, bob@example.org;", "alice@example.org, bob@example.org"},
+    {"undisclosed-recipients:;", ""},
+    {"\"a b\"@example.org", "\"a b\"@example.org"},
+    {"<alice@[IPv6:::1]>", "alice@[IPv6:::1]"},
+    {"alice@example.org <>", ""},
+    {"\"never ends <alice@example.org>", "\"never ends <alice@example.org>"},
+    {"(never ends", ""},
+    {"", ""},
+};
+
+static void test_addresses(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        struct buf out;
+        buf_init(&out, 1000);
+        mime_addresses(fields[i].text, strlen(fields[i].text), &out);
+        assert_string_equal(out.data, fields[i].addresses);
+        buf_free(&out);
     }
 }
 
@@ -176,10 +213,8 @@ static void test_depth(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_checks),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_checks),  cmocka_unit_test(test_addresses), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_headers), cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
