@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define WORD_ROOM 4096
-#define SHOWN_MAX 60 /* bytes round the first difference */
+#define CLOCK_APART 1800LL /* seconds; the zones of the world are further apart */
+#define SHOWN_MAX 60       /* bytes round the first difference */
 
 /* --- telling --- */
 
@@ -79,8 +81,37 @@ static void check_id_is_new(struct play *p) {
     buf_free(&id);
 }
 
+/* The client's clock is ours: a date further off was copied, or its zone is not that of its hours. */
+static void check_date_is_now(struct play *p) {
+    struct buf date, told;
+    long long moment;
+
+    buf_init(&date, WORD_ROOM);
+    buf_init(&told, 2 * WORD_ROOM);
+    bool there = mime_header(p->message.data, p->message.len, "Date", &date);
+    if (there && mime_moment(date.data, date.len, &moment) &&
+        llabs(moment - (long long)time(NULL)) > CLOCK_APART) {
+        (void)buf_addf(&told, "not the time at which it was sent: %s", date.data);
+        found(p, RULE_BAD_DATE, told.data);
+    }
+    buf_free(&date);
+    buf_free(&told);
+}
+
+/* "Content-Transfer-Encoding: 8bit" is true, and still no leave to send it (RFC 6152). */
+static void check_eight_bit(struct play *p) {
+    size_t i = 0;
+
+    while (i < p->message.len && (unsigned char)p->message.data[i] < 128)
+        i++;
+    if (i < p->message.len && ehlo_args(dialogue_ehlo(p->d), "8BITMIME") == NULL)
+        found(p, RULE_BAD_ENCODING, "bytes over 127, and this server did not offer 8BITMIME");
+}
+
 static void check_mime(struct play *p) {
-    mime_check(p->message.data, p->message.len, on_mistake, p);
+    if (mime_check(p->message.data, p->message.len, on_mistake, p) == 0)
+        check_eight_bit(p);
+    check_date_is_now(p);
     check_id_is_new(p);
 }
 
@@ -177,6 +208,23 @@ static void compare(struct play *p, const char *path, const char *what, const st
     buf_free(&told);
 }
 
+/* The bytes of a transcript are UTF-8. A part that has the same and calls them something else shows other letters. */
+static void check_charset(struct play *p, const char *path, const struct buf *want,
+                          const struct mime_part *part) {
+    struct buf told;
+    size_t i = 0;
+
+    while (i < want->len && (unsigned char)want->data[i] < 128)
+        i++;
+    if (i == want->len || strcmp(part->charset, "utf-8") == 0)
+        return;
+    buf_init(&told, WORD_ROOM);
+    (void)buf_addf(&told, "part %s: it has letters beyond ASCII in UTF-8, and its Content-Type says %s%s",
+                   path, part->charset[0] ? "charset=" : "no charset", part->charset);
+    found(p, RULE_WRONG_PART, told.data);
+    buf_free(&told);
+}
+
 /* The keywords behind the type: name "...", text "...", file PATH. */
 static void compare_part(struct play *p, const char *path, const char *rest, struct mime_part *part) {
     struct buf key, value;
@@ -191,6 +239,7 @@ static void compare_part(struct play *p, const char *path, const char *rest, str
         } else if (strcmp(key.data, "text") == 0) {
             even_out(&value, &part->content);
             compare(p, path, "text", &value, &part->content);
+            check_charset(p, path, &value, part);
         } else {
             struct buf file;
 
