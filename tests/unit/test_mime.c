@@ -242,8 +242,8 @@ static void test_depth(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_checks),  cmocka_unit_test(test_addresses), cmocka_unit_test(test_moments), cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_headers), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_checks), cmocka_unit_test(test_addresses), cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_parts),  cmocka_unit_test(test_headers),   cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
