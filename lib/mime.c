@@ -1,6 +1,7 @@
 /* See mime.h. Here: entities found, walked and looked up. The mistakes in them: mime_check.c. */
 #include "mime_internal.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,6 +136,16 @@ struct search {
     bool found;
 };
 
+static void take_charset(const struct header_field *f, char charset[MIME_CHARSET_MAX + 1]) {
+    struct buf value;
+    buf_init(&value, MIME_VALUE_MAX);
+    if (f)
+        (void)mime_parameter(f->value.data, f->value.len, "charset", &value);
+    for (size_t i = 0; i < value.len && i < MIME_CHARSET_MAX; i++)
+        charset[i] = (char)tolower((unsigned char)value.data[i]);
+    buf_free(&value);
+}
+
 static bool take_part(void *arg, const struct mime_entity *e) {
     struct search *s = arg;
     const struct header_field *f;
@@ -147,6 +158,7 @@ static bool take_part(void *arg, const struct mime_entity *e) {
     f = mime_field(e->header, "Content-Disposition");
     if (f)
         (void)mime_parameter(f->value.data, f->value.len, "filename", &s->out->name);
+    take_charset(mime_field(e->header, "Content-Type"), s->out->charset);
     f = mime_field(e->header, "Content-Transfer-Encoding");
     if (!e->multipart)
         (void)mime_decode(f ? f->value.data : "7bit", f ? f->value.len : 4, e->body, &s->out->content,

@@ -45,7 +45,8 @@ static const struct {
     bool (*fits)(const char *text, size_t n);
     const char *missing, *wrong;
 } stamps[] = {
-    {"Date", RULE_BAD_DATE, mime_is_date, "there is none", "not like \"Tue, 24 Nov 2026 15:04:05 +0100\""},
+    {"Date", RULE_BAD_DATE, mime_is_date, "there is none",
+     "not like \"Tue, 24 Nov 2026 15:04:05 +0100\", or no day of the calendar"},
     {"Message-ID", RULE_BAD_MESSAGE_ID, mime_is_message_id, "there is none", "not like <unique@example.org>"},
     {"MIME-Version", RULE_NO_MIME_VERSION, is_version, NULL, NULL},
 };
@@ -61,6 +62,18 @@ static void check_stamps(struct check *c, const struct message_header *h) {
             tell(c, stamps[i].rule, f->at, stamps[i].wrong ? stamps[i].wrong : "not 1.0");
         else if (header_count(h, f) > 1)
             tell(c, stamps[i].rule, f->at, "it is there more than once");
+    }
+}
+
+/* What else may be there only once (RFC 5322 3.6, RFC 2045 3). */
+static void check_single(struct check *c, const struct message_header *h) {
+    static const char *const names[] = {"From",         "To",       "Cc",
+                                        "Subject",      "Reply-To", "Sender",
+                                        "Content-Type", "Bcc",      "Content-Transfer-Encoding"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct header_field *f = mime_field(h, names[i]);
+        if (f && header_count(h, f) > 1)
+            tell(c, RULE_HEADER_MISSING, f->at, "it is there more than once");
     }
 }
 
@@ -82,8 +95,8 @@ static const char *long_word_line(const struct check *c, const struct header_fie
            (first || (line.len > 0 && (*line.text == ' ' || *line.text == '\t')))) {
         first = false;
         *at = line.at;
-        for (size_t i = 0; line.len > MIME_LINE_MAX && i + 1 < line.len; i++)
-            if (line.text[i] == '=' && line.text[i + 1] == '?')
+        for (size_t i = 0; line.len > MIME_LINE_MAX && i < line.len; i++)
+            if (mime_begins_word(line.text, line.len, i))
                 return "a line with an encoded word has more than 76 characters";
     }
     *at = f->at;
@@ -150,6 +163,7 @@ static bool check_entity(void *arg, const struct mime_entity *e) {
     struct check *c = arg;
     if (strcmp(e->path, "0") == 0)
         check_stamps(c, e->header);
+    check_single(c, e->header);
     for (size_t i = 0; i < e->header->count; i++)
         check_field(c, &e->header->fields[i]);
     if (e->type[0] == '\0')

@@ -15,6 +15,8 @@ bool mime_parameter(const char *value, size_t n, const char *name, struct buf *o
 
 /* mime_word.c: encoded words decoded, the space between two of them dropped. Returns what is wrong with one, NULL: nothing. */
 const char *mime_words(const char *text, size_t n, struct buf *out);
+/* Is what stands here meant for an encoded word? Elsewhere "=?" is only text: a boundary may hold it (RFC 2046 5.1.1). */
+bool mime_begins_word(const char *text, size_t n, size_t at);
 bool mime_is_utf8(const char *text, size_t n);
 
 /* mime_coding.c: a body decoded. Returns what is wrong, NULL: nothing; *at is the offset of that line. */

@@ -70,6 +70,34 @@ bool mime_is_utf8(const char *text, size_t n) {
     return true;
 }
 
+static bool has_high_byte(const char *text, size_t n) {
+    size_t i = 0;
+    while (i < n && (unsigned char)text[i] < 128)
+        i++;
+    return i < n;
+}
+
+/* The charset of a word; a language may stand behind it: UTF-8*de (RFC 2231 5). */
+static bool is_in(const struct word *w, const char *charset) {
+    const char *star = memchr(w->charset, '*', w->charset_len);
+    return mime_same(w->charset, star ? (size_t)(star - w->charset) : w->charset_len, charset);
+}
+
+/* From `at` on: Latin-1 becomes UTF-8, so that what a reader sees can be compared. */
+static void recode_latin1(struct buf *out, size_t at) {
+    struct buf old;
+    buf_init(&old, out->len);
+    (void)buf_add(&old, out->data + at, out->len - at);
+    out->len = at;
+    for (size_t i = 0; i < old.len; i++) {
+        unsigned char b = (unsigned char)old.data[i];
+        if (b > 127)
+            (void)buf_add_char(out, (char)(0xC0 | b >> 6));
+        (void)buf_add_char(out, (char)(b > 127 ? 0x80 | (b & 0x3F) : b));
+    }
+    buf_free(&old);
+}
+
 static const char *add_word(struct buf *out, const struct word *w) {
     size_t before = out->len;
     int done =
@@ -78,8 +106,11 @@ static const char *add_word(struct buf *out, const struct word *w) {
         return "the text in an encoded word is not what its encoding writes";
     if (w->len > MIME_WORD_MAX)
         return "an encoded word has more than 75 characters";
-    if (mime_same(w->charset, w->charset_len, "UTF-8") &&
-        !mime_is_utf8(out->data + before, out->len - before))
+    if (is_in(w, "US-ASCII") && has_high_byte(out->data + before, out->len - before))
+        return "an encoded word in US-ASCII holds other letters";
+    if (is_in(w, "ISO-8859-1"))
+        recode_latin1(out, before);
+    if (is_in(w, "UTF-8") && !mime_is_utf8(out->data + before, out->len - before))
         return "an encoded word holds a part of a character: each word is decoded by itself";
     return NULL;
 }
@@ -96,12 +127,16 @@ static bool stands_alone(const char *text, size_t n, size_t at, size_t len) {
     return (at == 0 || strchr(" \t(", text[at - 1])) && (at + len == n || strchr(" \t)", text[at + len]));
 }
 
+bool mime_begins_word(const char *text, size_t n, size_t at) {
+    return n - at > 1 && memcmp(text + at, "=?", 2) == 0 && (at == 0 || strchr(" \t(\"", text[at - 1]));
+}
+
 const char *mime_words(const char *text, size_t n, struct buf *out) {
     const char *wrong = NULL;
     struct word w;
     for (size_t at = 0; at < n;) {
         if (!word_at(text + at, n - at, &w)) {
-            if (!wrong && n - at > 1 && memcmp(text + at, "=?", 2) == 0)
+            if (!wrong && mime_begins_word(text, n, at))
                 wrong = "it begins like an encoded word and is none";
             (void)buf_add_char(out, text[at++]);
             continue;

@@ -27,7 +27,7 @@ static void pass_checks(struct play *p, size_t i, size_t taken) {
 
 /* --- matching --- */
 
-static size_t without_line_end(const char *line, size_t n) {
+size_t play_without_line_end(const char *line, size_t n) {
     while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
         n--;
     return n;
@@ -35,7 +35,7 @@ static size_t without_line_end(const char *line, size_t n) {
 
 struct match_result play_match(const struct play *p, const struct item *item) {
     struct match_result r = {MATCH_NO, RULE_WRONG_COMMAND, 0};
-    size_t n = without_line_end(p->line, p->line_len);
+    size_t n = play_without_line_end(p->line, p->line_len);
 
     if (item->kind == ITEM_CLIENT)
         return match_line(&item->fields, p->line, n, dialogue_ehlo(p->d), p->setup->bindings);
@@ -70,7 +70,7 @@ static size_t best(const struct play *p, const struct candidates *c, struct matc
 /* --- noting a line --- */
 
 /* The line as it may be shown: secrets as ***. */
-static void note_masked(struct play *p, const struct item *matched) {
+void play_note_masked(struct play *p, const struct item *matched) {
     size_t from = 0;
 
     buf_clear(&p->scratch);
@@ -110,61 +110,6 @@ void play_note_reached(struct play *p) {
         play_reached(p, reached_by[verb_of(p)]);
 }
 
-/* --- R5: AUTH with and without an initial response --- */
-
-/* The line had the initial response that the transcript has on its next C: line: on behind that one. */
-static size_t take_initial(struct play *p, size_t taken, size_t at) {
-    struct candidates next = {.count = 1, .without = PLAY_OVER};
-    struct match_result r = {MATCH_NO, RULE_WRONG_CREDENTIALS, 0};
-    const char *whole = p->line;
-    size_t whole_len = p->line_len;
-    size_t i = taken + 1;
-
-    while (i < p->t->item_count && p->t->items[i].kind != ITEM_CLIENT)
-        i++;
-    if (i == p->t->item_count)
-        return taken + 1;
-    next.list[0] = i;
-    p->line = whole + at;
-    p->line_len = whole_len - at;
-    best(p, &next, &r);
-    p->line = whole;
-    p->line_len = whole_len;
-    if (r.kind == MATCH_NO || r.kind == MATCH_DIFFERS)
-        play_found(p, RULE_WRONG_CREDENTIALS, at, NULL);
-    return i + 1;
-}
-
-/* The transcript has an initial response, the line had none: ask for it, and judge both as one line. */
-static size_t ask_for_initial(struct play *p, size_t taken) {
-    struct buf joined;
-    struct match_result r;
-    size_t n = 0;
-    enum await why;
-
-    buf_init(&joined, PLAY_LINE_MAX + VERB_LINE_MAX);
-    buf_add(&joined, p->line, without_line_end(p->line, p->line_len));
-    buf_add_char(&joined, ' ');
-    play_answer(p, "334 ");
-    why = play_await(p, &n);
-    if (why != AWAIT_LINE && why != AWAIT_PART) {
-        buf_free(&joined);
-        return play_end(p, why, "the response to 334");
-    }
-    play_take(p, n);
-    note_masked(p, NULL);
-    play_feed(p);
-    buf_add(&joined, p->line, p->line_len);
-    p->line = joined.data;
-    p->line_len = joined.len;
-    r = play_match(p, &p->t->items[taken]);
-    if (r.kind != MATCH_YES)
-        play_found(p, RULE_WRONG_CREDENTIALS, 0, NULL);
-    p->line = NULL;
-    buf_free(&joined);
-    return taken + 1;
-}
-
 /* --- a line that matches --- */
 
 static void blame(struct play *p, const struct candidates *c, enum rule rule, size_t at) {
@@ -183,14 +128,14 @@ static size_t matched(struct play *p, size_t taken, const struct match_result *r
 
     p->instead = PLAY_OVER;
     play_note_reached(p);
-    note_masked(p, r->kind == MATCH_YES ? &p->t->items[taken] : NULL);
+    play_note_masked(p, r->kind == MATCH_YES ? &p->t->items[taken] : NULL);
     play_feed(p); /* still with the strikes: our answer to the line before it was no real server's */
     p->strikes = 0;
     if (r->kind == MATCH_DIFFERS)
         blame(p, &only, r->rule, r->at);
     p->hello_in_one_line = r->kind == MATCH_SWAPPED_HELLO && verb_of(p) == VERB_HELO;
     if (r->kind == MATCH_INITIAL)
-        return take_initial(p, taken, r->at);
+        return play_take_initial(p, taken, r->at);
     return taken + 1;
 }
 
@@ -270,7 +215,7 @@ static size_t unmatched(struct play *p, size_t i, const struct candidates *c) {
     enum verb v = verb_of(p);
     size_t next;
 
-    note_masked(p, NULL);
+    play_note_masked(p, NULL);
     if (has_standing_answer(p, v)) {
         bool drops = v == VERB_RSET && in_transaction(p);
 
@@ -319,7 +264,7 @@ static size_t judge(struct play *p, size_t i, size_t n, const struct candidates 
     pass_checks(p, i, taken);
     play_note_taken(p, i, taken);
     next = matched(p, taken, &r);
-    return r.kind == MATCH_NO_INITIAL ? ask_for_initial(p, taken) : next;
+    return r.kind == MATCH_NO_INITIAL ? play_ask_for_initial(p, taken) : next;
 }
 
 static bool only_quit(const struct play *p, const struct candidates *c) {

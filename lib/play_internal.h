@@ -130,7 +130,14 @@ struct match_result play_match(const struct play *p,
                                const struct item *item); /* p->line against one C: item */
 enum reached play_reached_by(enum verb verb);
 void play_note_reached(struct play *p); /* by the command in p->line */
+void play_note_masked(struct play *p,
+                      const struct item *matched);        /* p->line as it may be shown; NULL: matched none */
+size_t play_without_line_end(const char *line, size_t n); /* the length without it */
 size_t play_expect_close(struct play *p, size_t i);
+
+/* play_initial.c, rule R5; p->line matched item `taken`. Each returns the next item. */
+size_t play_take_initial(struct play *p, size_t taken, size_t at); /* with a response at `at` */
+size_t play_ask_for_initial(struct play *p, size_t taken);         /* without one */
 
 /* play_lenient.c: a line that matched nothing, taken for what was due. Each returns the next item; PLAY_OVER: it stands for nothing. */
 size_t play_misspelt(

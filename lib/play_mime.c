@@ -11,9 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #define WORD_ROOM 4096
-#define SHOWN_MAX 60 /* bytes round the first difference */
+#define CLOCK_APART 1800LL /* seconds; the zones of the world are further apart */
+#define SHOWN_MAX 60       /* bytes round the first difference */
 
 /* --- telling --- */
 
@@ -78,12 +81,60 @@ static void check_id_is_new(struct play *p) {
     buf_free(&id);
 }
 
+/* The client's clock is ours: a date further off was copied, or its zone is not that of its hours. */
+static void check_date_is_now(struct play *p) {
+    struct buf date, told;
+    long long moment;
+
+    buf_init(&date, WORD_ROOM);
+    buf_init(&told, 2 * WORD_ROOM);
+    bool there = mime_header(p->message.data, p->message.len, "Date", &date);
+    if (there && mime_moment(date.data, date.len, &moment) &&
+        llabs(moment - (long long)time(NULL)) > CLOCK_APART) {
+        (void)buf_addf(&told, "not the time at which it was sent: %s", date.data);
+        found(p, RULE_BAD_DATE, told.data);
+    }
+    buf_free(&date);
+    buf_free(&told);
+}
+
+/* "Content-Transfer-Encoding: 8bit" is true, and still no leave to send it (RFC 6152). */
+static void check_eight_bit(struct play *p) {
+    size_t i = 0;
+
+    while (i < p->message.len && (unsigned char)p->message.data[i] < 128)
+        i++;
+    if (i < p->message.len && ehlo_args(dialogue_ehlo(p->d), "8BITMIME") == NULL)
+        found(p, RULE_BAD_ENCODING, "bytes over 127, and this server did not offer 8BITMIME");
+}
+
 static void check_mime(struct play *p) {
-    mime_check(p->message.data, p->message.len, on_mistake, p);
+    if (mime_check(p->message.data, p->message.len, on_mistake, p) == 0)
+        check_eight_bit(p);
+    check_date_is_now(p);
     check_id_is_new(p);
 }
 
 /* --- ! header --- */
+
+/* Of these the addresses are compared, not what stands beside them for people (RFC 5322 3.4). */
+static bool holds_addresses(const char *name) {
+    static const char *const names[] = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc"};
+    size_t i = 0;
+
+    while (i < sizeof names / sizeof *names && strcasecmp(name, names[i]) != 0)
+        i++;
+    return i < sizeof names / sizeof *names;
+}
+
+static void keep_addresses(struct buf *value) {
+    struct buf all;
+
+    buf_init(&all, PLAY_BYTES_MAX);
+    mime_addresses(value->data, value->len, &all);
+    buf_free(value);
+    *value = all;
+}
 
 static void check_header(struct play *p, const char *rest) {
     struct buf name, want, have, told;
@@ -95,6 +146,10 @@ static void check_header(struct play *p, const char *rest) {
     (void)next_word(&rest, &name);
     (void)next_word(&rest, &want);
     bool there = mime_header(p->message.data, p->message.len, name.data, &have);
+    if (holds_addresses(name.data)) {
+        keep_addresses(&want);
+        keep_addresses(&have);
+    }
     (void)buf_addf(&told, "%s, decoded, ", name.data);
     if (!there)
         found(p, RULE_HEADER_MISSING, name.data);
@@ -153,6 +208,23 @@ static void compare(struct play *p, const char *path, const char *what, const st
     buf_free(&told);
 }
 
+/* The bytes of a transcript are UTF-8. A part that has the same and calls them something else shows other letters. */
+static void check_charset(struct play *p, const char *path, const struct buf *want,
+                          const struct mime_part *part) {
+    struct buf told;
+    size_t i = 0;
+
+    while (i < want->len && (unsigned char)want->data[i] < 128)
+        i++;
+    if (i == want->len || strcmp(part->charset, "utf-8") == 0)
+        return;
+    buf_init(&told, WORD_ROOM);
+    (void)buf_addf(&told, "part %s: it has letters beyond ASCII in UTF-8, and its Content-Type says %s%s",
+                   path, part->charset[0] ? "charset=" : "no charset", part->charset);
+    found(p, RULE_WRONG_PART, told.data);
+    buf_free(&told);
+}
+
 /* The keywords behind the type: name "...", text "...", file PATH. */
 static void compare_part(struct play *p, const char *path, const char *rest, struct mime_part *part) {
     struct buf key, value;
@@ -167,6 +239,7 @@ static void compare_part(struct play *p, const char *path, const char *rest, str
         } else if (strcmp(key.data, "text") == 0) {
             even_out(&value, &part->content);
             compare(p, path, "text", &value, &part->content);
+            check_charset(p, path, &value, part);
         } else {
             struct buf file;
 
@@ -182,6 +255,15 @@ static void compare_part(struct play *p, const char *path, const char *rest, str
     buf_free(&key);
 }
 
+/* Which type a file has is the sender's guess: these two say less than the transcript, and nothing wrong (RFC 2046 4.1.4, 4.5.1). */
+static bool type_fits(const char *want, const char *have, const char *rest) {
+    bool is_file = strstr(rest, " file ") != NULL;
+    bool says_less = strcmp(have, "application/octet-stream") == 0 ||
+                     (strcmp(have, "text/plain") == 0 && strncmp(want, "text/", 5) == 0);
+
+    return strcmp(want, have) == 0 || (is_file && says_less);
+}
+
 static void check_part(struct play *p, const char *rest) {
     struct buf path, type, told;
     struct mime_part part;
@@ -192,7 +274,7 @@ static void check_part(struct play *p, const char *rest) {
     (void)next_word(&rest, &path);
     (void)next_word(&rest, &type);
     bool there = mime_part(p->message.data, p->message.len, path.data, &part);
-    if (there && strcmp(part.type, type.data) == 0)
+    if (there && type_fits(type.data, part.type, rest))
         compare_part(p, path.data, rest, &part);
     else {
         (void)buf_addf(&told, "part %s should be %s and is %s", path.data, type.data,

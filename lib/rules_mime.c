@@ -7,7 +7,7 @@ const struct rule_info rules_mime[RULES_MIME_COUNT] = {
             .slug = "bad-date",
             .severity = SEVERITY_FAIL,
             .rfc = "RFC 5322 3.3",
-            .seen = "the Date field is missing or holds no date: %s",
+            .seen = "the Date field is missing or wrong: %s",
             .why = "Every message must say when it was written; without it readers sort it anywhere, and "
                    "spam filters count it against you.",
             .advice = "Add one line like \"Date: Tue, 24 Nov 2026 15:04:05 +0100\": localtime() and "

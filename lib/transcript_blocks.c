@@ -140,9 +140,13 @@ int parse_stdin_block(struct parse *p, struct item *it, const struct words *w) {
     return raw_block(p, it);
 }
 
+/* Letters beyond ASCII too, for a client must send such a name along, but no space and nothing that means something to a shell. */
 static bool plain_file_name(const char *s, size_t n) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    return n > 0 && n < 256 && s[0] != '.' && s[0] != '-' && strspn(s, letters) >= n;
+    size_t i = 0;
+    while (i < n && ((unsigned char)s[i] > 127 || strchr(letters, s[i])))
+        i++;
+    return n > 0 && n < 256 && s[0] != '.' && s[0] != '-' && i == n;
 }
 
 static int parse_file_option(struct parse *p, struct item *it, const struct word *w) {

@@ -4,20 +4,21 @@
 #include "client.h"
 
 /*
- * Fill c->secret, before anybody is called: with the first line of
- * c->options->password_file, which nobody but its owner may read (mode 0600, else
- * refuse and name the chmod that helps), or of what c->options->token_command
- * prints (popen()). An empty line, a line that is too long for c->secret, a
- * command that fails: ERR_FILE. 0, FAILED with c->err. One of the two is there.
+ * Fill c->secret, before anybody is called: with the first line, without its LF
+ * or CRLF, of c->options->password_file, which nobody but its owner may read (mode
+ * 0600, else refuse and name the chmod that helps), or of what
+ * c->options->token_command prints (popen()). An empty line, a line that is too
+ * long for c->secret, a command that fails: ERR_FILE, and the text names the file or
+ * says "command". 0, FAILED with c->err. One of the two is there.
  */
 int auth_secret(struct client *c) {
     return TODO_LAB(c, 7);
 }
 
 /*
- * Which method? The one that the user named, with a note if the server does not
- * offer it; else, of those that it offers now, the best that fits the secret:
- * XOAUTH2 for a token; inside TLS PLAIN, then LOGIN, then CRAM-MD5. Outside TLS
+ * Which method? The one that the user named, with a note on standard error if the
+ * server does not "offer" it (the grader looks for that word); else, of those that it
+ * offers now, the best that fits the secret: XOAUTH2 for a token; inside TLS PLAIN, then LOGIN, then CRAM-MD5. Outside TLS
  * only CRAM-MD5, unless the user named another and the server is on this very
  * machine (a loopback address). FAILED: there is none.
  */
@@ -28,21 +29,25 @@ int auth_choose(struct client *c) {
 /*
  * AUTH PLAIN (RFC 4616): base64 of NUL user NUL password, in the same line, unless
  * that has more than 512 octets with its CRLF: then AUTH PLAIN alone, and the base64 when
- * 334 asks for it (RFC 4954 section 4). A server may ask in any case. One that asks again
- * and again is left with a line "*". The code of the last reply, FAILED.
+ * 334 asks for it (RFC 4954 section 4). A server may ask in any case, even for what
+ * it has. One that goes on asking is left with a line "*"; it broke the protocol:
+ * FAILED with ERR_PROTOCOL, and c->lost if even "*" is answered by 334. The code of the last reply, FAILED.
  */
 int auth_plain(struct client *c) {
     return TODO_LAB(c, 7);
 }
 
-/* AUTH CRAM-MD5 (RFC 2195): decode the challenge, encode_hmac_md5(), "user digest" in base64. What is no base64: "*", and ERR_PROTOCOL. */
+/*
+ * AUTH CRAM-MD5 (RFC 2195): decode the challenge, encode_hmac_md5(), "user digest" in
+ * base64. A challenge that is no base64: "*", and ERR_PROTOCOL with a text that says "base64".
+ */
 int auth_cram_md5(struct client *c) {
     return TODO_LAB(c, 7);
 }
 
 /*
  * AUTH XOAUTH2: base64 of "user=" user ^A "auth=Bearer " token ^A ^A. A 334 now is an
- * error with its reasons in base64: answer with an empty line, and read the refusal.
+ * error with its reasons in base64: tell them, answer with an empty line, and read the refusal.
  */
 int auth_xoauth2(struct client *c) {
     return TODO_LAB(c, 7);

@@ -49,6 +49,18 @@ STYLES = (
     Style("NOOP and RSET before every message", "keyboard", ((NO_TRANSACTION, (
         '    if (send_line(c, "NOOP") == -1 || get_reply(c) == FAILED)\n'
         "        return outcome_of_error(c->err.kind);\n")),)),
+    Style("every file is some bytes", "mime", (("if (strcasecmp(ending, types[i].ending) == 0)", "if (!c)"),
+                                               ("type_of(const char *name)", "type_of(const char *name, void *c)"),
+                                               ("type_of(name)", "type_of(name, c)"))),
+    Style("names beside the addresses", "mime", (('"From: <%s>"', '"From: \\"Some, one\\" <%s>"'),
+                                                 ('"%s <%s>%s"', '"%s %s (some one)%s"'))),
+    Style("every text in quoted-printable, and most of it in digits", "mime", (
+        ("bool fits = fits_as_it_is(text, n);", "bool fits = n == 0 && fits_as_it_is(text, n);"),
+        ("b == '=' ||", "b == '=' || b % 3 == 0 ||"))),
+    Style("no initial response", "auth", (("bool fits = ", "bool fits = !c && "),)),
+    Style("PLAIN once more, whatever 334 says", "auth", (("if (code == 334 && (!fits ||",
+                                                          "if (code == 334 && (!fits || name[0] == 'P' ||"),)),
+    Style("QUIT to a server that takes no *", "auth", (("get_reply(c) / 100 != 5", "get_reply(c) == FAILED"),)),
 )
 
 

@@ -24,6 +24,8 @@ MUTANTS: tuple[Mutant, ...] = (
            "    if (len == c->secret.max && !c)\n"),
     Mutant("the line end belongs to the password", "auth", "wrong-credentials",
            'size_t len = strcspn(c->secret.data, "\\r\\n");', "size_t len = c->secret.len;"),
+    Mutant("the CR belongs to the password", "auth", "wrong-credentials",
+           'size_t len = strcspn(c->secret.data, "\\r\\n");', 'size_t len = strcspn(c->secret.data, "\\n");'),
     # ---- the choice ----
     Mutant("PLAIN before XOAUTH2 for a token", "auth", "wrong-command",
            "m->for_token == (c->options->token_command != NULL) &&", "!m->for_token &&"),
@@ -61,6 +63,13 @@ MUTANTS: tuple[Mutant, ...] = (
     # ---- listening ----
     Mutant("XOAUTH2: waits for more behind the reasons", "auth", "waits-for-nothing",
            'code = send_line(c, "%s", "") == 0 ? get_reply(c) : FAILED; /* only', "code = get_reply(c); /* only"),
+    Mutant("XOAUTH2: the reasons are kept to itself", "auth", "user-not-told", "    tell_reasons(c);\n",
+           "    (void)tell_reasons;\n"),
+    Mutant("502 means nothing to it", "auth", "user-not-told", "    {502, NULL, NULL, NO_METHOD},\n", ""),
+    Mutant("CRAM-MD5: the digest in capital letters", "auth", "wrong-credentials",
+           "    buf_init(&answer, SEND_LINE_MAX);\n    int code =\n",
+           "    for (char *at = proof; *at; at++)\n        *at = (char)(*at >= 'a' ? *at - 32 : *at);\n"
+           "    buf_init(&answer, SEND_LINE_MAX);\n    int code =\n"),
     Mutant("XOAUTH2: the 334 with reasons is the last word", "auth", "wrong-command", "    tell_reasons(c);\n",
            "    tell_reasons(c);\n    return code;\n"),
     Mutant("a challenge that is no base64 is answered", "auth", "wrong-credentials",

@@ -16,6 +16,14 @@ SECOND = "(long long)now.tv_sec, now.tv_nsec,\n                    (long)getpid(
 LINE_END = """        memcpy(out + len, "\\r\\n", 2);
         out += len + 2;"""
 DOTS = "    if (line->len > 0 && line->text[0] == '.' && add_bytes(c, \".\", 1) == -1)\n        return -1;\n"
+TO_LINE = 'add_line(c, "%s <%s>%s", i == 0 ? "To:" : "", m->to[i], i + 1 < m->to_count ? "," : "")'
+CHARSET = 'add_line(c, "Content-Type: text/%s; charset=%s", type, charset_of(text, n))'
+CHARSET_IF = f"""    if ({CHARSET} == -1 ||
+        add_line(c, "Content-Transfer-Encoding: %s", fits ? "7bit" : "quoted-printable")"""
+EIGHT_BIT = f"""bool fits = fits_as_it_is(text, n) || !is_ascii(text, n);
+    if ({CHARSET} == -1 ||
+        add_line(c, "Content-Transfer-Encoding: %s",
+                 !fits ? "quoted-printable" : is_ascii(text, n) ? "7bit" : "8bit")"""
 
 MUTANTS: tuple[Mutant, ...] = (
     # ---- the header ----
@@ -23,11 +31,26 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("no Date", "mime", "bad-date", "if (add_date(c) == -1 || ", "if ("),
     Mutant("a Date as ctime() writes it", "mime", "bad-date", '"%a, %d %b %Y %H:%M:%S %z"', '"%a %b %d %H:%M:%S %Y"'),
     Mutant("a Date without its zone", "mime", "bad-date", "%H:%M:%S %z", "%H:%M:%S"),
+    Mutant("a Date that was copied", "mime", "bad-date", 'return add_line(c, "Date: %s", date);',
+           'return add_line(c, "Date: Tue, 21 Nov 2023 15:04:05 +0100");'),
+    Mutant("a Date with another day's name", "mime", "bad-date",
+           "    struct tm here;\n    if (!localtime_r(&now, &here) ||",
+           "    struct tm here;\n    if (!localtime_r(&now, &here) || (here.tm_wday = (here.tm_wday + 1) % 7) > 6 ||"),
+    Mutant("a Date whose zone is not that of its hours", "mime", "bad-date", "%H:%M:%S %z", "%H:%M:%S +1245"),
     Mutant("no Message-ID", "mime", "bad-message-id", "add_message_id(c, m) == -1 || ", ""),
     Mutant("a Message-ID without brackets", "mime", "bad-message-id", "Message-ID: <%lld.%09ld.%ld.%u@%s>",
            "Message-ID: %lld.%09ld.%ld.%u@%s"),
     Mutant("a Message-ID made of the second", "mime", "bad-message-id", SECOND,
            "(long long)now.tv_sec, 0L, (long)getpid(), count,"),
+    Mutant("To: the first recipient alone", "mime", "header-missing",
+           "for (size_t i = 0; i < m->to_count; i++)\n        if (add_line(c,",
+           "for (size_t i = 0; i < 1; i++)\n        if (add_line(c,"),
+    Mutant("a To for each recipient", "mime", "header-missing", TO_LINE, 'add_line(c, "To: <%s>", m->to[i])'),
+    Mutant("the subject twice", "mime", "header-missing", "add_subject(c, m->subject) == -1)",
+           "add_subject(c, m->subject) == -1 || add_subject(c, m->subject) == -1)"),
+    Mutant("encoded words in another charset than they say", "mime", "header-missing",
+           "const char *charset = charset_of(text, n);",
+           'const char *charset = charset_of(text, n)[1] == \'T\' ? "ISO-8859-1" : "US-ASCII";'),
     Mutant("the subject as it was typed", "mime", "eight-bit-header",
            "if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] > '~')",
            "if ((unsigned char)text[i] < ' ')"),
@@ -50,6 +73,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("LF alone behind a line of text", "mime", "bare-lf",
            'add_bytes(c, line->text, line->len) == -1 ? -1 : add_bytes(c, "\\r\\n", 2)',
            'add_bytes(c, line->text, line->len) == -1 ? -1 : add_bytes(c, "\\n", 1)'),
+    Mutant("a text beyond ASCII without its charset", "mime", "wrong-part", CHARSET,
+           'add_line(c, "Content-Type: text/%s", type)'),
+    Mutant("8bit to a server that does not offer it", "mime", "bad-encoding",
+           "bool fits = fits_as_it_is(text, n);\n" + CHARSET_IF, EIGHT_BIT),
     # ---- parts ----
     Mutant("a last boundary that closes nothing", "mime", "bad-multipart", 'add_line(c, "--%s--", boundary)',
            'add_line(c, "--%s", boundary)'),
@@ -70,6 +97,8 @@ MUTANTS: tuple[Mutant, ...] = (
            "encode_base64(&encoded, bytes, strnlen(bytes, n))"),
     Mutant("the name with its folders", "mime", "unsafe-file-name", "return slash ? slash + 1 : path;",
            "return slash ? path : path;"),
+    Mutant("a file name beyond ASCII as it is", "mime", "eight-bit-header", "if (is_harmless_name(name))",
+           "if (is_harmless_name(name) || name)"),
     Mutant("no file name", "mime", "wrong-part", 'if (is_harmless_name(name))',
            'if (*name)\n        return add_line(c, "Content-Disposition: attachment");\n'
            '    if (is_harmless_name(name))'),

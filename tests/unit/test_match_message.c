@@ -45,6 +45,17 @@ static const struct {
     {"X: 1\r\nX: 2\r\n\r\nx\r\n", "X: 2\r\nX: 1\r\n\r\nx\r\n", 0, ""},
     {DOTS, DOTS, 0, ""},
     {"", "", 0, ""},
+    /* a body in another coding, and said so, is what its reader has */
+    {TWO, "From: a@b.test\r\nSubject: One\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8NCg==\r\n", 0,
+     ""},
+    {TWO, "From: a@b.test\r\nSubject: One\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n", 0, ""},
+    {TWO, "From: a@b.test\r\nSubject: One\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbA==\r\n", 1,
+     "wrong-body@67(hello)"},
+    {TWO, "From: a@b.test\r\nSubject: One\r\n\r\naGVsbG8NCg==\r\n", 1, "wrong-body@32(hello)"},
+    {DOTS, "Content-Transfer-Encoding: Quoted-Printable\r\nSubject: One\r\n\r\n=2Eprofile=\r\n\r\nend=\r\n",
+     0, ""},
+    {DOTS, "Content-Transfer-Encoding: quoted-printable\r\nSubject: One\r\n\r\n.profile\r\nend\r\n", 1,
+     "dot-stuffing@61(..profile)"},
     /* no header is asked for */
     {"\r\nhello\r\n", "\r\nhello\r\n", 0, ""},
     {"\r\nhello\r\n", "Subject: x\r\n\r\nhello\r\n", 0, ""},

@@ -40,6 +40,12 @@ static const struct {
     {"Date: today\r\n" ID MIME "\r\n", "bad-date"},
     {DATE HEAD "\r\n", "bad-date"},
     {"Date: 24 Nov 2026 15:04 +0000 (UTC)\r\n" ID MIME "\r\n", ""},
+    {"Date: Sun,  1 Feb 2026 15:04:05 -0500\r\n" ID MIME "\r\n", ""},
+    {"Date: Mon, 1 Feb 2026 15:04:05 -0500\r\n" ID MIME "\r\n", "bad-date"},
+    {"Date: Thu, 29 Feb 2024 15:04:05 -0500\r\n" ID MIME "\r\n", ""},
+    {"Date: 29 Feb 2026 15:04:05 -0500\r\n" ID MIME "\r\n", "bad-date"},
+    {"Date: 31 Dec 2026 15:04:05 -0500\r\n" ID MIME "\r\n", ""},
+    {"Date: Fri, 31 Jan 1969 15:04:05 -0500\r\n" ID MIME "\r\n", ""},
     {"Date: Tue, 24 Nov 2026 24:04:05 +0100\r\n" ID MIME "\r\n", "bad-date"},
     {"Date: Tue, 24 Nov 26 15:04:05 +0100\r\n" ID MIME "\r\n", "bad-date"},
     {DATE MIME "Message-ID: 1.2@example.org\r\n\r\n", "bad-message-id"},
@@ -53,8 +59,14 @@ static const struct {
     {HEAD "Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\r\n\r\n", ""},
     {HEAD "Subject: =?UTF-8?B?R3LD?=\r\n =?UTF-8?B?vMOfZQ==?=\r\n\r\n", "bad-encoded-word"},
     {HEAD "Subject: =?UTF-8?B?R3L?=\r\n\r\n", "bad-encoded-word"},
+    {HEAD "Subject: =?UTF-8*de?B?R3LD?=\r\n\r\n", "bad-encoded-word"},
+    {HEAD "Subject: =?us-ascii?B?R3LDvA==?=\r\n\r\n", "bad-encoded-word"},
+    {HEAD "Subject: One\r\nSubject: One\r\n\r\n", "header-missing"},
+    {HEAD "To: <a@b.test>\r\nTo: <c@b.test>\r\n\r\n", "header-missing"},
     {HEAD "Subject: =?UTF-8?B?Hello\r\n\r\n", "bad-encoded-word"},
     {HEAD "Subject: a=?UTF-8?B?SGk=?=\r\n\r\n", "bad-encoded-word"},
+    {HEAD "Subject: and here it is not alone in its line: what a pity for it! =?UTF-8?Q?=C3=BC?=\r\n\r\n",
+     "bad-encoded-word"},
     {HEAD "Subject: =?x?Q?" X75 "?=\r\n\r\n", "bad-encoded-word"},
     /* base64: 75, 76 and 77 or 80 letters, padding, other letters */
     {BASE64 A76 "\r\nAAAA\r\n", ""},
@@ -80,6 +92,12 @@ static const struct {
     {MIXED "--=_m\r\n\r\nx\r\n--=_m  \r\n\r\ny\r\n--=_m--\r\n", ""},
     {MIXED "--=_m\r\n\r\nx\r\n", "bad-multipart"},
     {MIXED "--=_n\r\n\r\nx\r\n--=_n--\r\n", "bad-multipart"},
+    {HEAD "Content-Type: multipart/mixed; boundary=\"a/=? b\"\r\n\r\n--a/=? b\r\n\r\nx\r\n--a/=? b--\r\n",
+     ""},
+    {HEAD
+     "Content-Type: multipart/mixed; charset=utf-8; boundary=\"abcdefghijklmnopqrstuvwxyz/=?abcdef\"\r\n\r\n"
+     "--abcdefghijklmnopqrstuvwxyz/=?abcdef\r\n\r\nx\r\n--abcdefghijklmnopqrstuvwxyz/=?abcdef--\r\n",
+     ""},
     {HEAD "Content-Type: multipart/mixed\r\n\r\nx\r\n", "bad-multipart"},
     {HEAD "Content-Type: text\r\n\r\nx\r\n", "bad-multipart"},
     {MIXED "--=_m\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--=_m--\r\n", "bad-encoding"},
@@ -101,6 +119,54 @@ static void test_checks(void **state) {
         if (strcmp(told, checks[i].told) != 0)
             print_error("row %zu: %s\n", i, checks[i].wire);
         assert_string_equal(told, checks[i].told);
+    }
+}
+
+static const struct {
+    const char *text, *addresses;
+} fields[] = {
+    {"<alice@example.org>", "alice@example.org"},
+    {"alice@example.org", "alice@example.org"},
+    {"Alice A. <alice@example.org> (at home)", "alice@example.org"},
+    {"\"A, \\\"B\\\" <x@y>\" <alice@example.org>, bob@example.org", "alice@example.org, bob@example.org"},
+    {"(a (b, c) \\) d) alice@example.org,<bob@example.org>", "alice@example.org, bob@example.org"},
+    {"friends: <alice@example.org>, bob@example.org;", "alice@example.org, bob@example.org"},
+    {"undisclosed-recipients:;", ""},
+    {"\"a b\"@example.org", "\"a b\"@example.org"},
+    {"<alice@[IPv6:::1]>", "alice@[IPv6:::1]"},
+    {"alice@example.org <>", ""},
+    {"\"never ends <alice@example.org>", "\"never ends <alice@example.org>"},
+    {"(never ends", ""},
+    {"", ""},
+};
+
+static void test_addresses(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        struct buf out;
+        buf_init(&out, 1000);
+        mime_addresses(fields[i].text, strlen(fields[i].text), &out);
+        assert_string_equal(out.data, fields[i].addresses);
+        buf_free(&out);
+    }
+}
+
+static void test_moments(void **state) {
+    static const struct {
+        const char *text;
+        long long seconds;
+    } moments[] = {
+        {"Thu, 01 Jan 1970 00:00:00 +0000", 0},
+        {"1 Jan 1970 01:00 +0100", 0},
+        {"31 Dec 1969 18:29:59 -0530", -1},
+        {"Tue, 29 Feb 2000 12:00:00 +0000", 951825600},
+        {"Tue, 24 Nov 2026 15:04:05 +0100", 1795529045},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        long long seconds = -2;
+        assert_true(mime_moment(moments[i].text, strlen(moments[i].text), &seconds));
+        assert_int_equal(seconds, moments[i].seconds);
     }
 }
 
@@ -176,10 +242,8 @@ static void test_depth(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_checks),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_checks), cmocka_unit_test(test_addresses), cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_parts),  cmocka_unit_test(test_headers),   cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

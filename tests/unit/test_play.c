@@ -68,6 +68,10 @@ static void commands_match_by_meaning(void **state) {
 
 #define PLAIN_WITH "C: AUTH PLAIN {b64:\\0{user}\\0{secret:password}}\nS: 235 in\n"
 #define PLAIN_WITHOUT "C: AUTH PLAIN\nS: 334 \nC: {b64:\\0{user}\\0{secret:password}}\nS: 235 in\n"
+#define PLAIN_ASKED                                                                                          \
+    "C: AUTH PLAIN {b64:\\0{user}\\0{secret:password}}\nS: 334 \nC: "                                        \
+    "{b64:\\0{user}\\0{secret:password}}\nS: "                                                               \
+    "235 in\n"
 #define LOGIN_WITH "C: AUTH LOGIN {b64:{user}}\nS: 334 UGFzc3dvcmQ6\nC: {b64:{secret:password}}\nS: 235 in\n"
 #define LOGIN_WITHOUT                                                                                        \
     "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: {b64:{user}}\nS: 334 UGFzc3dvcmQ6\nC: "                          \
@@ -90,6 +94,14 @@ static const struct scene logins[] = {
      "",
      SAID_HELLO "C AUTH PLAIN ***|S 235 in|" SAID_QUIT},
     {HELLO PLAIN_WITHOUT QUIT,
+     {SAY_HELLO, "AUTH PLAIN", RESPONSE, "QUIT"},
+     "",
+     SAID_HELLO "C AUTH PLAIN|S 334 |C ***|S 235 in|" SAID_QUIT},
+    {HELLO PLAIN_ASKED QUIT,
+     {SAY_HELLO, "AUTH PLAIN " RESPONSE, RESPONSE, "QUIT"},
+     "",
+     SAID_HELLO "C AUTH PLAIN ***|S 334 |C ***|S 235 in|" SAID_QUIT},
+    {HELLO PLAIN_ASKED QUIT, /* the question after the bare AUTH is the one in the transcript */
      {SAY_HELLO, "AUTH PLAIN", RESPONSE, "QUIT"},
      "",
      SAID_HELLO "C AUTH PLAIN|S 334 |C ***|S 235 in|" SAID_QUIT},
