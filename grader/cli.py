@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +25,7 @@ from grader.words import Paper, clean
 
 DESCRIPTION = """Grade the lab files of one or several folders: they are compiled with the kit's flags, held against
 recorded server conversations, and every mistake is explained. The last line is the score."""
+NAMES_SHOWN = 5  # of some two hundred: the nearest to what was typed
 EPILOG = "Exit status: 0 full marks, 1 some lost, 2 does not build, 3 not judged (no fault of yours), 64 wrong usage."
 
 
@@ -77,7 +79,9 @@ def checked(argv: Sequence[str], root: Path, rubric: Rubric) -> argparse.Namespa
             p.error(f"{clean(folder)} is no folder")
     names = transcripts(root / "transcripts", rubric.upto(last_lab(args)))
     if args.transcript and not any(matches(name, args.transcript) for name in names):
-        p.error(f"no transcript of these labs is called {clean(args.transcript)}; there are {', '.join(names)}")
+        near = get_close_matches(args.transcript, names, NAMES_SHOWN, 0) or names[:NAMES_SHOWN]
+        p.error(f"no transcript of these labs is called {clean(args.transcript)}; there are {', '.join(near)} and "
+                f"{len(names) - len(near)} more in transcripts/")
     if len(args.folders) > 1 and (args.format == "junit" or args.again):
         p.error("--format junit and --again are for one folder")
     return args

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from grader.explain import all_mistakes, conversation, explained, in_short
 from grader.grading import Graded
-from grader.marks import LabMark
+from grader.marks import UNCHARGED, LabMark
+from grader.replay import Run
 from grader.rubric import CORE
 from grader.submission import OPTIONAL, Todo
 from grader.words import Paper, clean
@@ -106,10 +107,20 @@ def matches(name: str, chosen: str) -> bool:
     return not bare or own == bare or own.endswith(f"/{bare}")
 
 
+def passed_words(run: Run, paper: Paper) -> list[str]:
+    """What costs nothing as it may follow from a mistake elsewhere is still no success."""
+    name = f"transcripts/{run.name}: "
+    rules = dict.fromkeys(f.rule for f in run.findings if f.severity in UNCHARGED)
+    if not run.judged or not rules:
+        return [paper.plain(name + ("no mistake" if run.judged else run.reason))]
+    return paper.wrap(f"{name}not right yet ({', '.join(rules)}); it costs nothing, as it may follow from a mistake "
+                      f"elsewhere. See it with V=1", hang="  ")
+
+
 def passed_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
     """Who asks for one transcript wants to hear of it even if nothing is wrong."""
     runs = [run for run in graded.runs if chosen and matches(run.name, chosen) and not run.failures]
-    return [paper.plain(f"transcripts/{run.name}: {'no mistake' if run.judged else run.reason}") for run in runs]
+    return [line for run in runs for line in passed_words(run, paper)]
 
 
 def remark_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:

@@ -270,6 +270,11 @@ def test_odd_options_are_usage(grade: Grade, words: list[str]) -> None:
     assert result.returncode == USAGE and "usage: grade" in result.stderr and result.stdout == ""
 
 
+def test_a_name_mistyped_is_answered_with_the_nearest_ones(grade: Grade) -> None:
+    said = grade("--lab", "8", "-T", "attacks/lf-in-tu", "solution").stderr
+    assert "there are attacks/lf-in-to.smtp, " in said and said.count(".smtp") == 5
+
+
 def test_json_and_report_are_written(grade: Grade, student: Path, tmp_path: Path) -> None:
     result = grade("--json", tmp_path / "one.json", "--report", tmp_path / "reports", student)
     data = json.loads((tmp_path / "one.json").read_text())

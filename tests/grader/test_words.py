@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.replay import Finding, Run
+from grader.report import passed_words
 from grader.results import failed_last, keep_failed, write_atomically
 from grader.words import Paper, clean
 
@@ -68,3 +70,11 @@ def test_what_failed_last_is_kept_for_each_folder(tmp_path: Path) -> None:
     keep_failed(tmp_path, tmp_path / "a", ["x.smtp"])
     keep_failed(tmp_path, tmp_path / "b", [])
     assert failed_last(tmp_path, tmp_path / "a") == ["x.smtp"] and failed_last(tmp_path, tmp_path / "b") == []
+
+
+@pytest.mark.parametrize(("severity", "said"), [
+    ("note", "transcripts/a/b.smtp: no mistake"),
+    ("follows", "transcripts/a/b.smtp: not right yet (wrong-body)"), ("luck", "not right yet (wrong-body)")])
+def test_what_may_follow_from_another_mistake_is_not_called_right(severity: str, said: str) -> None:
+    run = Run("a/b.smtp", 8, "pass", findings=(Finding("wrong-body", severity),))
+    assert said in " ".join(passed_words(run, Paper(80, colour=False, ascii_only=False)))
