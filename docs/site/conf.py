@@ -26,6 +26,9 @@ html_show_search_summary = False  # it would be fetched from the pages, which br
 pygments_style = "default"  # every colour of these two has contrast (tests/docs/test_site.py)
 pygments_dark_style = "native"
 
+# Where Debian keeps a style sheet of Furo's, as its web servers and, under /usr/share, its folders name it.
+APART = "/javascript/normalize.css/normalize.css"
+
 # "RFC 5321 4.5.2", "RFC 5321 D.1"; without a section the whole of it.
 CITED = re.compile(r"RFC (\d{3,4})(?: ((?:\d+|[A-D])(?:\.\d+)*)(?![\w-]))?")
 
@@ -56,15 +59,22 @@ class LinkRfcs(SphinxTransform):
 
 
 def mend_furo(app: Sphinx, error: Exception | None) -> None:
-    """Debian has taken Furo's bundle apart: a style sheet and a module, which browsers do not load from files. We
-    do without them; the module only marks where one is in the list of headings. And what makes a page dark where the
-    reader's whole system is dark is left out there: it is added, by the colours of the dark theme that is chosen."""
-    for name, old, new in (("styles/furo.css", "@import url(/javascript/normalize.css/normalize.css);", ""),
+    """Debian has taken Furo's bundle apart: a style sheet and a module stand elsewhere, where browsers do not look when
+    a page is a file. The style sheet is put back; the module only marks where one is in the list of headings, and is
+    left out. And what makes a page dark where the reader's whole system is dark is missing: it is added, by the colours
+    of the dark theme that is chosen."""
+    for name, old, new in (("styles/furo.css", f"@import url({APART});", basics()),
                            ("scripts/furo.js", 'import Gumshoe from "./gumshoe-patched.js";', "class Gumshoe {}")):
         path = Path(app.outdir) / "_static" / name
         if error is None and path.exists():
             text = path.read_text("utf-8").replace(old, new)
             path.write_text(text + (dark_by_itself(text) if name.endswith(".css") else ""), "utf-8")
+
+
+def basics() -> str:
+    """What Furo takes for granted of a browser (no margin round the page, and the like)."""
+    sheet = Path(f"/usr/share{APART}")
+    return sheet.read_text("utf-8") if sheet.exists() else ""
 
 
 def dark_by_itself(css: str) -> str:

@@ -158,14 +158,26 @@ def judge(mutant: Mutant, played: Sequence[str], jobs: int = 2) -> Verdict:
 # ---- the document -----------------------------------------------------------------------------------
 
 def grouped(killers: Sequence[str], played: Sequence[str]) -> str:
-    """"all of hello; refused: data-451 data-503" """
+    """"all of hello; closed but at-quit; refused: data-451 data-503": whichever is shorter."""
     parts = []
-    for folder in sorted({name.partition("/")[0] for name in killers}):
-        here = [name for name in sorted(killers) if name.startswith(f"{folder}/")]
-        whole = len(here) == sum(name.startswith(f"{folder}/") for name in played)
-        stems = " ".join(Path(name).stem for name in here)
-        parts.append(f"all of {folder}" if whole and len(here) > 1 else f"{folder}: {stems}")
+    for folder in sorted({folder_of(name) for name in killers}):
+        here = sorted(name for name in killers if folder_of(name) == folder)
+        spared = sorted(name for name in played if folder_of(name) == folder and name not in here)
+        if len(here) > 1 and not spared:
+            parts.append(f"all of {folder}")
+        elif 0 < len(spared) < len(here):
+            parts.append(f"{folder} but {stems(spared)}")
+        else:
+            parts.append(f"{folder}: {stems(here)}")
     return "; ".join(parts)
+
+
+def folder_of(name: str) -> str:
+    return str(Path(name).parent)
+
+
+def stems(names: Sequence[str]) -> str:
+    return " ".join(Path(name).stem for name in names)
 
 
 def row(verdict: Verdict, short: bool = False) -> str:
@@ -180,7 +192,7 @@ def row(verdict: Verdict, short: bool = False) -> str:
 def shortened(line: str) -> str:
     """A row of the document as the short run would have it: `silent` is a group of its own."""
     cells = line.removeprefix("| ").removesuffix(" |").split(" | ")
-    groups = [g for g in cells[-1].split("; ") if not g.startswith(("silent:", "all of silent"))]
+    groups = [g for g in cells[-1].split("; ") if not g.startswith(("silent:", "silent but", "all of silent"))]
     return f"| {' | '.join([*cells[:-1], '; '.join(groups)])} |"
 
 
@@ -197,7 +209,7 @@ HEAD = """<!-- Written by `make mutants` from tests/mutants/mutants.py. -->
 Each mutant is the solution with one mistake in it. It must lose points, and by the rule in bold; other rules
 beside it took points, too: the first cause of an item takes it. `opening.c` and `foundation.c` are provided: nobody
 hands them in, but what they do right some client will do wrong. The solution loses nothing. Points are of the 100 of
-labs 1 to 3 together, or of a later lab's own.
+labs 1 to 3 together, or of a later lab's own. "closed but at-quit": all transcripts in `closed/` but that one.
 
 | mutant | in | rules that took points | points lost | transcripts that kill it |
 |---|---|---|---|---|
