@@ -15,6 +15,8 @@ extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 4
 
+smartquotes = False  # "--lab" and quotes are meant as they stand
+
 html_theme = "furo"
 html_title = "smtplab"
 html_static_path = ["site.css"]
