@@ -87,12 +87,17 @@ def copy_sources(submission: Submission, copies: Path) -> None:
         (copies / source.name).write_bytes(source.data)
 
 
+def words_and_room(folder: Path) -> dict[str, str]:
+    """The compiler's environment: a compiler that is killed leaves its own files in a folder that is ours."""
+    return {**IN_ENGLISH, "TMPDIR": str(folder)}
+
+
 def compile_file(kit: Kit, variant: Variant, submission: Submission, copies: Path, name: str) -> Compiled:
     """One file to one object. Paths in messages, __FILE__ and the debugger are the student's."""
     target = copies.parent / name
     names = [f"-I{kit.starter}", f"-ffile-prefix-map={copies}={submission.shown}", "-MD", "-MF", f"{target}.d"]
     command = [kit.compiler, *FLAGS, *variant.flags, *names, "-c", str(copies / name), "-o", f"{target}.o"]
-    ended = run(command, cwd=copies, seconds=COMPILE_SECONDS, env=IN_ENGLISH)
+    ended = run(command, cwd=copies, seconds=COMPILE_SECONDS, env=words_and_room(copies))
     listed = Path(f"{target}.d")
     return Compiled(name, Path(f"{target}.o"), ended, listed.read_text("utf-8", "replace") if listed.exists() else "")
 
@@ -103,7 +108,7 @@ def link(kit: Kit, variant: Variant, compiled: list[Compiled]) -> tuple[Path, En
     objects = [str(c.object) for c in compiled]
     provided = provided_objects(kit, variant, [c.name for c in compiled])
     command = [kit.compiler, *variant.flags, "-o", str(client), *objects, *provided, *LIBRARIES]
-    return client, run(command, cwd=client.parent, seconds=COMPILE_SECONDS, env=IN_ENGLISH)
+    return client, run(command, cwd=client.parent, seconds=COMPILE_SECONDS, env=words_and_room(client.parent))
 
 
 def finish(kit: Kit, variant: Variant, submission: Submission, copies: Path, compiled: list[Compiled]) -> Built:

@@ -6,27 +6,27 @@ import argparse
 import json
 import os
 import re
-import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.grading import EXIT_FULL, EXIT_NOT_JUDGED, EXIT_USAGE, Graded
-from grader.report import matches, report, score_line
-from grader.results import failed_last, keep_failed, write_atomically, write_json
+from grader.grading import EXIT_NOT_JUDGED, EXIT_USAGE, Graded
+from grader.many import EXIT_STOPPED, Many, keep, report_names
+from grader.report import matches, report
+from grader.results import failed_last, keep_failed, write_json
 from grader.rubric import CORE, BadRubric, Rubric, transcripts
 from grader.suite import Submitted, junit_of, kit_at, run_suite
-from grader.words import Paper, clean
+from grader.words import Paper, clean, show
 
 DESCRIPTION = """Grade the lab files of one or several folders: they are compiled with the kit's flags, held against
 recorded server conversations, and every mistake is explained. The last line is the score."""
 NAMES_SHOWN = 5  # of some two hundred: the nearest to what was typed
-EPILOG = "Exit status: 0 full marks, 1 some lost, 2 does not build, 3 not judged (no fault of yours), 64 wrong usage."
+EPILOG = ("Exit status: 0 full marks, 1 some lost, 2 does not build, 3 not judged (no fault of yours), "
+          "64 wrong usage, 130 stopped.")
 
 
 class Parser(argparse.ArgumentParser):
@@ -109,7 +109,7 @@ class Command:
         if graded.runs:
             keep_failed(submitted.kit.state, submitted.folder, graded.failed)
         data = {**graded.data(), "report": self.words(graded, Paper())}
-        write_outputs(self.args, [data])
+        write_outputs(self.args, data)
         show(printed or json.dumps(data, indent=1) + "\n")
         return graded.status
 
@@ -123,38 +123,6 @@ class Command:
             return graded, ""
         return graded, (again_words(graded, last, paper) if self.args.again else "") + self.words(graded, paper)
 
-    def child(self, folder: str) -> dict[str, Any]:
-        """Grade one of many in a process of its own: no submission can stop the others."""
-        program = str(self.root / "grader" / "grade")
-        command = [sys.executable, program, "--format", "json", *self.passed_on(), "--", folder]
-        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        try:
-            data: dict[str, Any] = json.loads(ended.stdout)
-        except ValueError:
-            trouble = clean(ended.stderr.strip()[-400:]) or f"status {ended.returncode}"
-            data = {"submission": folder, "status": EXIT_NOT_JUDGED, "score": 0, "of": 0, "labs": []}
-            data["report"] = f"Not judged, by no fault of yours: {trouble}\n{score_line(0, 0)}\n"
-        return data
-
-    def passed_on(self) -> list[str]:
-        """The options that each child needs, too."""
-        args = self.args
-        valued = {"--lab": args.lab, "--transcript": args.transcript, "--replay": args.replay}
-        switches = {"--no-sanitizers": args.no_sanitizers, "--conversation": args.conversation}
-        return [*(word for name, value in valued.items() if value not in (None, "") for word in (name, str(value))),
-                *(name for name, on in switches.items() if on)]
-
-    def many(self) -> int:
-        """Grade several folders: each one's report, then a table; with --report only the table."""
-        with ThreadPoolExecutor(max(1, self.args.jobs)) as pool:
-            results = list(pool.map(self.child, self.args.folders))
-        write_outputs(self.args, results)
-        if self.args.format == "json":
-            show(json.dumps(results, indent=1) + "\n")
-        else:
-            show(many_words(results, Paper.of(sys.stdout), with_reports=self.args.report is None))
-        return int(max((r["status"] for r in results), default=EXIT_FULL))
-
 
 def again_words(graded: Graded, last: list[str] | None, paper: Paper) -> str:
     """What became of the failures of last time."""
@@ -167,63 +135,22 @@ def again_words(graded: Graded, last: list[str] | None, paper: Paper) -> str:
     return paper.plain("\n".join(lines or ["Nothing failed last time."])) + "\n\n"
 
 
-def many_words(results: list[dict[str, Any]], paper: Paper, with_reports: bool) -> str:
-    """Reports under their folders' names, then a row for each."""
-    lines = []
-    for r in results if with_reports else []:
-        lines += [paper.bold(paper.plain(clean(f"== {r['submission']}"))), paper.plain(r["report"])]
-    wide = max(len(clean(r["submission"])) for r in results)
-    lines += [paper.plain(table_row(r, wide)) for r in results]
-    lines.append(score_line(sum(r["score"] for r in results), sum(r["of"] for r in results)))
-    return "\n".join(lines) + "\n"
-
-
-STATES = {2: "does not build", 3: "not judged"}
-
-
-def table_row(r: dict[str, Any], wide: int) -> str:
-    labs = "".join(f"  lab {lab['lab']}: {lab['points']:>2}/{lab['of']}" for lab in r["labs"])
-    state = STATES.get(r["status"], "")
-    return f"{clean(r['submission']):<{wide}}  {r['score']:>3}/{r['of']:<3}{labs}  {state}".rstrip()
-
-
-def write_outputs(args: argparse.Namespace, results: list[dict[str, Any]]) -> None:
+def write_outputs(args: argparse.Namespace, graded: dict[str, Any]) -> None:
     """The files that were asked for."""
     if args.json:
-        write_json(args.json, results if len(args.folders) > 1 else results[0])
-    if args.report:
-        for name, r in zip(report_names([r["submission"] for r in results]), results):
-            write_atomically(args.report / f"{name}.txt", r["report"])
-            write_json(args.report / f"{name}.json", r)
-
-
-def report_names(folders: Sequence[str]) -> list[str]:
-    """A file name for each folder: its last part, or all of them where two end alike."""
-    last = [Path(folder).resolve().name for folder in folders]
-    whole = ["_".join(Path(folder).resolve().parts[1:]) for folder in folders]
-    return [full if last.count(short) > 1 else short for short, full in zip(last, whole)]
-
-
-def show(text: str) -> None:
-    """Print; a reader who has seen enough (head, less) is no error."""
-    try:
-        sys.stdout.write(text if not sys.stdout.errors == "strict" else encodable(text))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def encodable(text: str) -> str:
-    encoding = sys.stdout.encoding or "ascii"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+        write_json(args.json, graded)
+    name, = report_names(args.folders)
+    keep(args.report, name, graded)
 
 
 def main(root: Path, argv: Sequence[str]) -> int:
     """Status 1 says that marks were lost, so what Python makes of an error of ours must not be our status."""
     try:
-        command = Command(root, checked(argv, root, kit_at(root)[1]))
-        folders = command.args.folders
-        return command.many() if len(folders) > 1 else command.one(folders[0])
+        args = checked(argv, root, kit_at(root)[1])
+        return Many(root, args).grade() if len(args.folders) > 1 else Command(root, args).one(args.folders[0])
+    except KeyboardInterrupt:
+        print("grade: stopped", file=sys.stderr)
+        return EXIT_STOPPED
     except BadRubric as wrong:
         print(f"grade: not judged: {wrong}", file=sys.stderr)
         return EXIT_NOT_JUDGED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,17 @@ def limited(command: Sequence[str], cpu_seconds: int) -> list[str]:
     return ["/bin/sh", "-c", limits, "sh", *command]
 
 
+RUNNING: set[subprocess.Popen[str]] = set()
+STOPPED = threading.Event()
+
+
+def end_all() -> None:
+    """Ctrl-C reaches us alone, since what we start leads sessions of its own. Ends all that runs, and all to come."""
+    STOPPED.set()
+    for process in tuple(RUNNING):
+        end_tree(process)
+
+
 def end_tree(process: subprocess.Popen[str]) -> None:
     """Kill a program and all that it started: it leads a session of its own."""
     try:
@@ -89,6 +101,9 @@ def run(command: Sequence[str], *, cwd: Path, seconds: float, cpu_seconds: int =
     with subprocess.Popen(limited(command, cpu_seconds), cwd=cwd, env=None if env is None else {**os.environ, **env},
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors="backslashreplace", start_new_session=True) as process:
+        RUNNING.add(process)
+        if STOPPED.is_set():
+            end_tree(process)
         try:
             output, _ = process.communicate(timeout=seconds * scale())
             return Ended(process.returncode, output)
@@ -96,3 +111,4 @@ def run(command: Sequence[str], *, cwd: Path, seconds: float, cpu_seconds: int =
             return Ended(None, "")
         finally:
             end_tree(process)
+            RUNNING.discard(process)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from grader.grading import Graded, grade
-from grader.kit import Kit
+from grader.kit import Kit, end_all
 from grader.rubric import Rubric, load, transcripts
 
 
@@ -36,6 +36,11 @@ class Submitted:
         except BaseException as error:  # whatever it was, the one who waits must hear of it
             self._graded.set_exception(error)
 
+    def stop(self) -> None:
+        """End it now. When this returns, its folders are gone."""
+        end_all()
+        wait([self._graded])
+
     @property
     def graded(self) -> Graded:
         return self._graded.result()
@@ -56,7 +61,7 @@ def kit_at(root: Path, replay: Path | None = None) -> tuple[Kit, Rubric]:
 
 
 def run_suite(submitted: Submitted, junit: Path | None = None) -> Graded:
-    """Start grading, let pytest tell it test by test, return what was found.
+    """Start grading, let pytest tell it test by test, return what was found. KeyboardInterrupt: somebody stopped it.
 
     Nothing of the submission is where pytest looks: the root, the configuration and the only
     test file are ours, no cache, no plug-ins but pytest's own.
@@ -71,7 +76,10 @@ def run_suite(submitted: Submitted, junit: Path | None = None) -> Graded:
                "-p", "no:terminal", "--assert=plain", "--capture=no"]
     if junit:
         options += [f"--junitxml={junit}", "-o", "junit_suite_name=smtplab"]
-    pytest.main([*options, str(home / "test_transcripts.py")], plugins=[submitted])
+    ended = pytest.main([*options, str(home / "test_transcripts.py")], plugins=[submitted])
+    if ended == pytest.ExitCode.INTERRUPTED:  # pytest keeps Ctrl-C to itself
+        submitted.stop()
+        raise KeyboardInterrupt
     return submitted.graded
 
 

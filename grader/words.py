@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import textwrap
 from dataclasses import dataclass
 from typing import TextIO
@@ -21,6 +22,20 @@ def clean(text: str, limit: int = 4000) -> str:
 
 def _escaped(c: str) -> str:
     return f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}"
+
+
+def show(text: str) -> None:
+    """Print; a reader who has seen enough (head, less) is no error."""
+    try:
+        sys.stdout.write(text if not sys.stdout.errors == "strict" else encodable(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def encodable(text: str) -> str:
+    encoding = sys.stdout.encoding or "ascii"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 @dataclass(frozen=True)

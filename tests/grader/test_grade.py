@@ -290,15 +290,6 @@ def test_junit_is_one_case_a_transcript(grade: Grade, root: Path) -> None:
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "0")
 
 
-def test_several_folders_are_graded_whatever_one_of_them_does(grade: Grade, student: Path) -> None:
-    (student / "steps.c").write_text("nonsense\n")
-    result = grade("solution", student, "starter")
-    rows = result.stdout.splitlines()[-4:]
-    assert result.returncode == NO_BUILD and rows[-1] == "Score: 100/300"
-    assert [re.search(r"(\d+)/100", row)[1] for row in rows[:3]] == ["100", "0", "0"]  # type: ignore[index]
-    assert rows[1].endswith("does not build")
-
-
 def test_a_transcript_alone_is_explained_and_the_score_stays_true(grade: Grade, student: Path) -> None:
     edit(student / "steps.c", "MAIL FROM:<%s>", "MAIL FROM:%s")
     whole, one = grade(student), grade("-T", "rcpt-550", "-v", student)
