@@ -16,15 +16,19 @@
 
 #define WORD_ROOM 4096
 #define CLOCK_APART 1800LL /* seconds; the zones of the world are further apart */
-#define SHOWN_MAX 60       /* bytes round the first difference */
+#define SHOWN_MAX 60       /* bytes of a difference */
 
 /* --- telling --- */
 
-static void found(struct play *p, enum rule rule, const char *detail) {
-    struct finding f = {.rule = rule, .line = p->at_line, .event = LOG_NO_EVENT, .count = 1};
+static void found_at(struct play *p, enum rule rule, size_t event, const char *detail) {
+    struct finding f = {.rule = rule, .line = p->at_line, .event = event, .count = 1};
 
     f.detail = (char *)detail; /* log_finding() copies it */
     log_finding(&p->out->log, &f);
+}
+
+static void found(struct play *p, enum rule rule, const char *detail) {
+    found_at(p, rule, LOG_NO_EVENT, detail);
 }
 
 static void on_mistake(void *arg, enum rule rule, size_t at, const char *detail) {
@@ -32,19 +36,29 @@ static void on_mistake(void *arg, enum rule rule, size_t at, const char *detail)
     found(arg, rule, detail);
 }
 
-/* Append "byte 12 is not \"...\" but \"...\"". */
+static void add_quoted(struct buf *out, const char *before, const char *bytes, size_t n) {
+    (void)buf_addf(out, "%s\"", before);
+    (void)encode_escaped(out, bytes, n);
+    (void)buf_add_char(out, '"');
+}
+
+/* Append how two texts differ: both, if they are short; else where they part. */
 static void add_difference(struct buf *out, const struct buf *want, const struct buf *have) {
     size_t at = 0;
+
+    if (want->len <= SHOWN_MAX && have->len <= SHOWN_MAX) {
+        add_quoted(out, "it is ", have->data, have->len);
+        add_quoted(out, " and should be ", want->data, want->len);
+        return;
+    }
 
     while (at < want->len && at < have->len && want->data[at] == have->data[at])
         at++;
     size_t more = want->len - at > SHOWN_MAX ? SHOWN_MAX : want->len - at;
     size_t came = have->len - at > SHOWN_MAX ? SHOWN_MAX : have->len - at;
-    (void)buf_addf(out, "of %zu bytes %zu came; from byte %zu on it is \"", want->len, have->len, at + 1);
-    (void)encode_escaped(out, have->data + at, came);
-    (void)buf_add_text(out, "\" and should be \"");
-    (void)encode_escaped(out, want->data + at, more);
-    (void)buf_add_text(out, "\"");
+    (void)buf_addf(out, "of %zu bytes %zu came; from byte %zu on ", want->len, have->len, at + 1);
+    add_quoted(out, "it is ", have->data + at, came);
+    add_quoted(out, " and should be ", want->data + at, more);
 }
 
 /* --- words of a check --- */
@@ -136,6 +150,19 @@ static void keep_addresses(struct buf *value) {
     *value = all;
 }
 
+/* The line that begins with this field, of the message that came last, if it was noted; else LOG_NO_EVENT. */
+static size_t event_of_field(const struct log *log, const char *name) {
+    size_t n = strlen(name), i = log->event_count;
+
+    while (i > 0) {
+        const struct event *v = &log->events[--i];
+
+        if (v->kind == EVENT_CLIENT && strncasecmp(v->text, name, n) == 0 && v->text[n] == ':')
+            return i;
+    }
+    return LOG_NO_EVENT;
+}
+
 static void check_header(struct play *p, const char *rest) {
     struct buf name, want, have, told;
 
@@ -150,12 +177,12 @@ static void check_header(struct play *p, const char *rest) {
         keep_addresses(&want);
         keep_addresses(&have);
     }
-    (void)buf_addf(&told, "%s, decoded, ", name.data);
-    if (!there)
+    (void)buf_addf(&told, holds_addresses(name.data) ? "%s: " : "%s, decoded: ", name.data);
+    if (!there && want.len > 0)
         found(p, RULE_HEADER_MISSING, name.data);
     else if (want.len != have.len || memcmp(want.data, have.data, want.len) != 0) {
         add_difference(&told, &want, &have);
-        found(p, RULE_HEADER_MISSING, told.data);
+        found_at(p, RULE_HEADER_MISSING, event_of_field(&p->out->log, name.data), told.data);
     }
     buf_free(&name);
     buf_free(&want);
