@@ -270,6 +270,16 @@ def test_odd_options_are_usage(grade: Grade, words: list[str]) -> None:
     assert result.returncode == USAGE and "usage: grade" in result.stderr and result.stdout == ""
 
 
+@pytest.mark.parametrize(("name", "lab"), [("wire/one-message", "lab 4"), ("certificate/expired", "lab 5"),
+                                           ("one-message", "lab 3")])
+def test_a_transcript_alone_brings_its_lab_along(grade: Grade, name: str, lab: str) -> None:
+    """What each finding says, "see it whole: make check T=...", has no LAB= in it."""
+    result = grade("--no-sanitizers", "-T", name, "solution")
+    labs = re.findall(r"^lab \d", result.stdout, re.M)
+    assert f"/{name}.smtp: no mistake" in result.stdout or f"{name}.smtp: no mistake" in result.stdout, result.stderr
+    assert labs[-1] == lab
+
+
 def test_a_name_mistyped_is_answered_with_the_nearest_ones(grade: Grade) -> None:
     said = grade("--lab", "8", "-T", "attacks/lf-in-tu", "solution").stderr
     assert "there are attacks/lf-in-to.smtp, " in said and said.count(".smtp") == 5
