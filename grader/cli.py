@@ -68,7 +68,7 @@ def last_lab(args: argparse.Namespace) -> int:
 
 
 def lab_of_chosen(args: argparse.Namespace, folder: Path, rubric: Rubric) -> int | None:
-    """A transcript names its lab: `-T wire/one-message` asks for lab 4, unless --lab or the core has one of that name."""
+    """A transcript names its lab: `-T wire/one-message` asks for lab 4 (but not if labs 1 to 3 have one)."""
     if args.lab is not None or not args.transcript:
         return args.lab  # type: ignore[no-any-return]
     named = [lab.number for lab in rubric.labs

@@ -43,7 +43,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
             probe.bind((address, 0))
     except OSError as why:
         pytest.skip(f"this machine has no {address}: {why}")
-    command = [BUILD / "bin" / "smtp-sandbox", "--bind", address, "--state", tmp_path / "state"]
+    command = [str(BUILD / "bin" / "smtp-sandbox"), "--bind", address, "--state", str(tmp_path / "state")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as sandbox:
         assert sandbox.stdout
         first = sandbox.stdout.readline()
@@ -56,7 +56,7 @@ def send(shim: Path, server: tuple[str, str]) -> Send:
     """One message to a host that has these addresses: the client's exit status."""
     def run(client: Path, host: str, addresses: str) -> int:
         env = {**os.environ, "LD_PRELOAD": str(shim), "ADDRESSES": addresses}
-        command = [client, "--server", f"{host}:{server[1]}", "--tls", "none", "--timeout", "20",
+        command = [str(client), "--server", f"{host}:{server[1]}", "--tls", "none", "--timeout", "20",
                    "--from", "alice@example.org", "--to", "bob@example.org", "--body", "Hello"]
         return subprocess.run(command, env=env, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False).returncode
     return run
