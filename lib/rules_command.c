@@ -233,7 +233,8 @@ const struct rule_info rules_command[RULES_COMMAND_COUNT] = {
             .rfc = "RFC 3207 4.1",
             .seen = "the TLS handshake broke off: %s",
             .why = "Without a handshake that both sides agree on, nobody knows who is at the other end.",
-            .advice = "Read the reason on standard error. Trust the certificates of --ca and no others, "
+            .advice = "Read the reason on standard error (V=1 shows it). Trust the certificates of --ca and "
+                      "no others, "
                       "check the name given with --server, and allow TLS 1.2 and 1.3.",
         },
     [RULE_TLS_TOO_EARLY - RULES_COMMAND_FIRST] =

@@ -280,6 +280,11 @@ def test_a_transcript_alone_brings_its_lab_along(grade: Grade, name: str, lab: s
     assert labs[-1] == lab
 
 
+def test_a_whole_conversation_ends_with_what_the_program_said(grade: Grade) -> None:
+    said = grade("--no-sanitizers", "-T", "refused/rcpt-550", "-v", "solution").stdout
+    assert re.search(r"^ +-- standard error: .*550 5\.1\.1", said, re.M), said
+
+
 def test_a_name_mistyped_is_answered_with_the_nearest_ones(grade: Grade) -> None:
     said = grade("--lab", "8", "-T", "attacks/lf-in-tu", "solution").stderr
     assert "there are attacks/lf-in-to.smtp, " in said and said.count(".smtp") == 5

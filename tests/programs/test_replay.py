@@ -203,6 +203,14 @@ def test_quiet_and_verbose(replay: Replay, solution: Path) -> None:
     assert re.search(r"^ +\d+  C: QUIT$", shown, re.M)
 
 
+def test_verbose_has_what_the_client_told_its_user(replay: Replay, solution: Path) -> None:
+    """Five bad certificates end alike, with 77: the reason is in these words alone."""
+    refused = ROOT / "transcripts" / "certificate" / "expired.smtp"
+    assert "standard error" not in replay(refused, "--client", solution).stdout
+    shown = replay("-v", refused, "--client", solution).stdout
+    assert re.search(r"^ +-- standard error: .*certificate has expired", shown, re.M)
+
+
 # ---- several at once ----
 
 
