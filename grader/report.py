@@ -124,11 +124,11 @@ def passed_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
 
 
 def remark_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
-    """Warnings and notes, each rule once and in a line: they cost nothing."""
+    """Warnings and notes, each rule once and in a line: they cost nothing. What its transcript allows is no mistake."""
     remarks: dict[str, str] = {}
     for run in graded.runs:
         for f in run.findings:
-            if f.severity in ("warn", "note") and matches(run.name, chosen):
+            if f.severity in ("warn", "note") and not f.allowed and matches(run.name, chosen):
                 remarks.setdefault(f.rule, f"{f.severity}: {f.sentence} ({f.rule}, {run.name})")
     compiler = [f"compiler: {words}" for words in graded.warnings]
     lines = [clean(words) for words in (*remarks.values(), *compiler, *graded.notes)]

@@ -285,6 +285,12 @@ def test_a_whole_conversation_ends_with_what_the_program_said(grade: Grade) -> N
     assert re.search(r"^ +-- standard error: .*550 5\.1\.1", said, re.M), said
 
 
+def test_what_the_transcripts_allow_is_not_worth_a_look(grade: Grade) -> None:
+    """A client without a mistake was told to have a look at what it has to do: a command that crossed a 421."""
+    said = grade("--no-sanitizers", "--lab", "4", "solution").stdout
+    assert "Worth a look" not in said, said
+
+
 def test_a_name_mistyped_is_answered_with_the_nearest_ones(grade: Grade) -> None:
     said = grade("--lab", "8", "-T", "attacks/lf-in-tu", "solution").stderr
     assert "there are attacks/lf-in-to.smtp, " in said and said.count(".smtp") == 5
