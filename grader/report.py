@@ -148,6 +148,9 @@ def mark_lines(mark: LabMark, paper: Paper) -> list[str]:
     items = [f"{m.item.id} {m.points}/{m.item.points}" for m in mark.items]
     colour = paper.good if mark.points == mark.lab.points else paper.bad if mark.points == 0 else paper.bold
     rows = paper.chain([f"      {items[0]}", *items[1:]], "  ", hang="      ")
+    if mark.out_of_reach and any(m.rules for m in mark.items):
+        rows += paper.wrap(f"out of reach so far: {mark.out_of_reach}, for what your client did not get as far as; "
+                           "mend what is explained above first", indent="      ", hang="      ")
     return [colour(paper.plain(lab_head(mark))), *(paper.plain(line) for line in rows)]
 
 

@@ -285,6 +285,15 @@ def test_a_whole_conversation_ends_with_what_the_program_said(grade: Grade) -> N
     assert re.search(r"^ +-- standard error: .*550 5\.1\.1", said, re.M), said
 
 
+def test_points_that_no_mistake_takes_are_accounted_for(grade: Grade, student: Path) -> None:
+    """One mistake that "costs 1 of 20", and 0 of 20: where are the others?"""
+    edit(student / "security.c", "X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1 ||", "")
+    said = " ".join(grade("--no-sanitizers", "--lab", "5", student).stdout.split())
+    taken = sum(map(int, re.findall(r"costs (\d+) of 20", said)))
+    assert f"out of reach so far: {20 - taken}, for what your client did not get as far as" in said
+    assert said.count("did not get as far as") == 1, "a lab with all of its points has none out of reach"
+
+
 def test_what_the_transcripts_allow_is_not_worth_a_look(grade: Grade) -> None:
     """A client without a mistake was told to have a look at what it has to do: a command that crossed a 421."""
     said = grade("--no-sanitizers", "--lab", "4", "solution").stdout
