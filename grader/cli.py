@@ -67,6 +67,15 @@ def last_lab(args: argparse.Namespace) -> int:
     return CORE if args.lab is None else int(args.lab)
 
 
+def lab_of_chosen(args: argparse.Namespace, folder: Path, rubric: Rubric) -> int | None:
+    """A transcript names its lab: `-T wire/one-message` asks for lab 4 (but not if labs 1 to 3 have one)."""
+    if args.lab is not None or not args.transcript:
+        return args.lab  # type: ignore[no-any-return]
+    named = [lab.number for lab in rubric.labs
+             if any(matches(name, args.transcript) for name in transcripts(folder, (lab,)))]
+    return None if not named or named[0] <= CORE else named[0]
+
+
 def checked(argv: Sequence[str], root: Path, rubric: Rubric) -> argparse.Namespace:
     """Options that make sense, or usage and status 64."""
     p = parser()
@@ -77,6 +86,7 @@ def checked(argv: Sequence[str], root: Path, rubric: Rubric) -> argparse.Namespa
     for folder in args.folders:
         if not Path(folder).is_dir():
             p.error(f"{clean(folder)} is no folder")
+    args.lab = lab_of_chosen(args, root / "transcripts", rubric)
     names = transcripts(root / "transcripts", rubric.upto(last_lab(args)))
     if args.transcript and not any(matches(name, args.transcript) for name in names):
         near = get_close_matches(args.transcript, names, NAMES_SHOWN, 0) or names[:NAMES_SHOWN]

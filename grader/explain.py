@@ -17,6 +17,7 @@ SEPARATOR = " \u00b7 "
 CLIENT_LINE = re.compile(r"^(?P<before>.*?)(?P<arrow>\s<- .*)$")
 SANITIZER_KIND = re.compile(r"ERROR: AddressSanitizer: (?P<kind>[\w-]+)|runtime error: (?P<error>[^\n]+)")
 FRAME = re.compile(r"#\d+ \S+ in (?P<function>\w+) (?P<place>[^\s:]+:\d+)")
+TOLD_SHOWN = 10  # lines; what a memory checker has to say is shown by itself
 ALSO_SHOWN = 3
 OF_MEMORY = ("memory-error", "crashed")
 
@@ -174,4 +175,5 @@ def conversation(run: Run, paper: Paper) -> list[str]:
         shown = f"{event.n:>4}  {KINDS.get(event.kind, event.kind + ': ')}{event.text}".rstrip()
         lines.append(paper.plain(shown))
         lines += beside(run, event.n, paper) if event.n else []
-    return lines + beside(run, 0, paper)
+    told = [paper.plain(f"      -- standard error: {line}") for line in run.stderr.splitlines()[:TOLD_SHOWN]]
+    return lines + told + beside(run, 0, paper)

@@ -55,6 +55,11 @@ class LabMark:
     def points(self) -> int:
         return sum(item.points for item in self.items)
 
+    @property
+    def out_of_reach(self) -> int:
+        """Points that no mistake takes, as the client did not get as far: they come when what stopped it is mended."""
+        return sum(mark.item.points for mark in self.items if mark.outcome == "lost" and not mark.rules)
+
     def cost(self, rule: str) -> int:
         """The points that this mistake takes. Two mistakes against one item: the first one takes them."""
         return sum(mark.item.points for mark in self.items if mark.rules and mark.rules[0] == rule)

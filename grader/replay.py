@@ -42,6 +42,7 @@ class Finding:
     why: str = ""
     advice: str = ""
     text: tuple[str, ...] = ()
+    allowed: bool = False  # by this transcript
     sanitized: bool = False  # seen in the build with sanitizers alone
 
 
@@ -96,7 +97,8 @@ def finding_of(data: Mapping[str, Any]) -> Finding:
     rfc, sentence, why, advice = (str(data.get(key) or "") for key in ("rfc", "sentence", "why", "advice"))
     text = tuple(clean(str(line), 1000).replace("\n", " ") for line in data.get("text") or ())
     return Finding(rule=str(data["rule"]), severity=str(data["severity"]), line=int(data.get("line") or 0),
-                   event=int(data.get("event") or 0), sentence=sentence, why=why, advice=advice, rfc=rfc, text=text)
+                   event=int(data.get("event") or 0), sentence=sentence, why=why, advice=advice, rfc=rfc, text=text,
+                   allowed=bool(data.get("allowed")))
 
 
 def event_of(data: Mapping[str, Any]) -> Event:

@@ -124,11 +124,11 @@ def passed_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
 
 
 def remark_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
-    """Warnings and notes, each rule once and in a line: they cost nothing."""
+    """Warnings and notes, each rule once and in a line: they cost nothing. What its transcript allows is no mistake."""
     remarks: dict[str, str] = {}
     for run in graded.runs:
         for f in run.findings:
-            if f.severity in ("warn", "note") and matches(run.name, chosen):
+            if f.severity in ("warn", "note") and not f.allowed and matches(run.name, chosen):
                 remarks.setdefault(f.rule, f"{f.severity}: {f.sentence} ({f.rule}, {run.name})")
     compiler = [f"compiler: {words}" for words in graded.warnings]
     lines = [clean(words) for words in (*remarks.values(), *compiler, *graded.notes)]
@@ -148,6 +148,9 @@ def mark_lines(mark: LabMark, paper: Paper) -> list[str]:
     items = [f"{m.item.id} {m.points}/{m.item.points}" for m in mark.items]
     colour = paper.good if mark.points == mark.lab.points else paper.bad if mark.points == 0 else paper.bold
     rows = paper.chain([f"      {items[0]}", *items[1:]], "  ", hang="      ")
+    if mark.out_of_reach and any(m.rules for m in mark.items):
+        rows += paper.wrap(f"out of reach so far: {mark.out_of_reach}, for what your client did not get as far as; "
+                           "mend what is explained above first", indent="      ", hang="      ")
     return [colour(paper.plain(lab_head(mark))), *(paper.plain(line) for line in rows)]
 
 

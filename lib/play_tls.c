@@ -57,7 +57,8 @@ static size_t aborted(struct play *p, size_t i) {
 
 /*
  * The handshake is done on our side. A client may also look at the certificate afterwards and hang up then; but one
- * that speaks, or waits for us to speak, has taken it.
+ * that speaks, or waits for us to speak, has taken it. Where the certificate is good, words behind the 220 were the
+ * reason to leave: there it comes to the same without a handshake, and be it with a QUIT.
  */
 static size_t must_leave_now(struct play *p, size_t i) {
     bool bad = p->t->items[i].cert != TLS_CERT_GOOD;
@@ -120,6 +121,8 @@ size_t play_tls(struct play *p, size_t i) {
 
     if (play_first_byte(p, &first) && first == PLAY_CLIENT_HELLO)
         return handshake(p, i);
+    if (must_abort(p, i) && p->t->items[i].cert == TLS_CERT_GOOD)
+        return must_leave_now(p, i);
     if (must_abort(p, i) && left_already(p))
         return aborted(p, i);
     if (waits_for_us(p)) {

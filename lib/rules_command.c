@@ -44,7 +44,8 @@ const struct rule_info rules_command[RULES_COMMAND_COUNT] = {
             .seen = "this line has no end",
             .why = "The server goes on reading until the line ends, so it does not answer, and both sides "
                    "wait.",
-            .advice = "Put \"\\r\\n\" behind every command, and count both bytes in the length you send.",
+            .advice = "Put \"\\r\\n\" behind every command, and count both bytes in the length you send. One "
+                      "write may take less than that: send what is left.",
         },
     [RULE_LINE_TOO_LONG - RULES_COMMAND_FIRST] =
         {
@@ -232,7 +233,8 @@ const struct rule_info rules_command[RULES_COMMAND_COUNT] = {
             .rfc = "RFC 3207 4.1",
             .seen = "the TLS handshake broke off: %s",
             .why = "Without a handshake that both sides agree on, nobody knows who is at the other end.",
-            .advice = "Read the reason on standard error. Trust the certificates of --ca and no others, "
+            .advice = "Read the reason on standard error (V=1 shows it). Trust the certificates of --ca and "
+                      "no others, "
                       "check the name given with --server, and allow TLS 1.2 and 1.3.",
         },
     [RULE_TLS_TOO_EARLY - RULES_COMMAND_FIRST] =
@@ -276,7 +278,7 @@ const struct rule_info rules_command[RULES_COMMAND_COUNT] = {
             .slug = "injected-reply",
             .severity = SEVERITY_FAIL,
             .rfc = "RFC 3207 4.2",
-            .seen = "you went on into TLS although more than the 220 had come in plain text",
+            .seen = "you went on although more than the 220 had come in plain text",
             .why = "Behind its 220 the server has nothing to say: somebody between you and it put words "
                    "there, to be "
                    "read later as if they had come through TLS.",

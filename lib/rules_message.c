@@ -131,8 +131,8 @@ const struct rule_info rules_message[RULES_MESSAGE_COUNT] = {
             .seen = "your program was killed by a signal: %s",
             .why = "A program that dies in the middle cannot tell its user whether the mail was sent.",
             .advice = "Run it again under a debugger (make debug) and look where it stops. SIGPIPE means "
-                      "that you wrote to a connection the server had closed: check what your reads and "
-                      "writes return.",
+                      "that you wrote to a connection the server had closed: with "
+                      "signal(SIGPIPE, SIG_IGN) that write returns -1 instead.",
         },
     [RULE_MEMORY_ERROR - RULES_MESSAGE_FIRST] =
         {
@@ -165,9 +165,10 @@ const struct rule_info rules_message[RULES_MESSAGE_COUNT] = {
             .seen = "your program ended with the wrong exit status: %s",
             .why = "Scripts do not read messages; the exit status is all that tells them whether the mail "
                    "was taken.",
-            .advice = "Leave with 0 only if all was accepted; else with 69 (refused, 5xx), 75 (refused for "
-                      "now, 4xx), 74 (connection lost), 77 (login or certificate refused) or 65 (input that "
-                      "cannot be sent).",
+            .advice =
+                "Leave with 0 only if all was accepted; else with 69 (refused, 5xx), 75 (refused for "
+                "now, 4xx), 74 (connection lost), 76 (no SMTP reply), 77 (login or certificate refused) "
+                "or 65 (input that cannot be sent).",
         },
     [RULE_USER_NOT_TOLD - RULES_MESSAGE_FIRST] =
         {

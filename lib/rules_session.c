@@ -69,7 +69,8 @@ const struct rule_info rules_session[RULES_SESSION_COUNT] = {
             .why = "Every command gets exactly one reply; once both sides wait, only a time limit ends it.",
             .advice = "Read one reply for each command, and none for the lines of the message: the next "
                       "reply comes after the final dot. If you have just sent something, check that it ended "
-                      "in \"\\r\\n\" and has left your buffer.",
+                      "in \"\\r\\n\" and has left your buffer. If you read the bytes yourself: one read may "
+                      "bring more than one line; keep what stands behind the first.",
         },
     [RULE_WAITS_FOR_INPUT - RULES_SESSION_FIRST] =
         {

@@ -17,10 +17,11 @@ static const struct {
     {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the other side wants another version of TLS"},
     {SSL_R_NO_SHARED_CIPHER, "no cipher in common"},
     {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the other side found nothing in common (handshake failure)"},
-    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the other side refused our certificate: unknown authority"},
-    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the other side refused our certificate (bad certificate)"},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the other side refused our certificate: it is expired"},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the other side refused our certificate (certificate unknown)"},
+    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the client refused the server's certificate: unknown authority"},
+    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the client refused the server's certificate (bad certificate)"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the client refused the server's certificate: it is expired"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
+     "the client refused the server's certificate (certificate unknown)"},
 };
 
 const char *tls_words_reason(void) {

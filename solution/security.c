@@ -20,9 +20,11 @@ static bool expect_host(SSL_CTX *ctx, const char *host) {
            X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
 }
 
+/* Those of the file, or those of the system. */
 static bool load_authorities(SSL_CTX *ctx, const char *file) {
-    return (file ? SSL_CTX_load_verify_locations(ctx, file, NULL) : SSL_CTX_set_default_verify_paths(ctx)) ==
-           1;
+    int loaded =
+        file ? SSL_CTX_load_verify_locations(ctx, file, NULL) : SSL_CTX_set_default_verify_paths(ctx);
+    return loaded == 1;
 }
 
 int security_trust(struct client *c, SSL_CTX *ctx) {
@@ -66,9 +68,8 @@ static int failed(struct client *c, int code, const char *what) {
 static int injected(struct client *c) {
     c->lost = true; /* not even QUIT: there is somebody between us */
     tell(c,
-         "STARTTLS: %zu bytes came in plain text behind the server's 220: somebody may be between us and the "
-         "server; "
-         "no mail was sent",
+         "STARTTLS: the server's 220 came with %zu bytes more in plain text, perhaps from somebody in "
+         "between; no mail was sent",
          c->inbox.len);
     return OUTCOME_PROTOCOL;
 }

@@ -30,18 +30,18 @@ static long long now(void) {
 /* The wait for connect() until `until`; a signal does not end it. 0, or the errno that says how it failed. */
 static int await_connection(int fd, long long until) {
     struct pollfd wanted = {.fd = fd, .events = POLLOUT};
-    int ready = -1;
-    for (bool again = true; again; again = ready == -1 && errno == EINTR) {
+    int ready;
+    do {
         long long left = until - now();
         ready = poll(&wanted, 1, left > 0 ? (int)left : 0);
-    }
+    } while (ready == -1 && errno == EINTR);
+    if (ready == -1)
+        return errno;
     if (ready == 0)
         return ETIMEDOUT;
-    int why = errno;
+    int why = 0; /* it is decided: the socket knows how */
     socklen_t size = sizeof why;
-    if (ready == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size) == -1)
-        why = errno;
-    return why;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size) == 0 ? why : errno;
 }
 
 /* One address. The socket must not block: connect() to a machine that is switched off would take minutes. 0 and *fd, or errno. */
@@ -147,7 +147,7 @@ static int take_line(struct client *c, char line[ANSWER_LINE_MAX]) {
             return FAILED;
         end = memchr(c->inbox.data, '\n', c->inbox.len);
     }
-    size_t n = end ? (size_t)(end - c->inbox.data) : c->inbox.len;
+    size_t n = end ? (size_t)(end - c->inbox.data) : c->inbox.len; /* no end: longer than a line may be */
     if (n >= ANSWER_LINE_MAX) {
         err_set(&c->err, ERR_PROTOCOL, "a line of more than %d bytes in a reply", ANSWER_LINE_MAX);
         return lose(c);

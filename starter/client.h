@@ -147,8 +147,8 @@ struct client {
     bool unanswered;     /* all we had to say was sent, but its reply did not arrive */
     bool secure;         /* TLS runs */
     bool in_transaction; /* yours: session.c says whether a MAIL is open, keyboard.c asks before the next */
-    struct buf inbox;    /* yours, wire.c: bytes that came behind the reply just read */
-    int text_state;      /* yours, guard.c: what the last piece of a message ended in; 0 at its beginning */
+    struct buf inbox; /* yours, wire.c: bytes that came behind the reply just read; ANSWER_TEXT_MAX at most */
+    int text_state;   /* yours, guard.c: what the last piece of a message ended in; 0 at its beginning */
     char offered[ANSWER_TEXT_MAX]; /* the text of the reply to the last EHLO; empty after HELO and STARTTLS */
     char own_name[NET_HOST_MAX + 8]; /* what we call ourselves in EHLO */
     struct buf secret; /* the password or the token; empty: none. Wipe it when it has been used */

@@ -28,9 +28,10 @@ int security_implicit(struct client *c) {
 
 /*
  * STARTTLS (RFC 3207), from the answer to EHLO to the answer to the second EHLO:
- * look whether it is offered; say it; only 220 is yes; whatever came in plain
- * text behind that reply was put there by somebody else (c->inbox): end it
- * there; the handshake; forget c->offered; say_hello().
+ * look whether it is offered (if not: OUTCOME_REFUSED); say it; only 220 is yes;
+ * whatever came in plain text behind that reply was put there by somebody else
+ * (c->inbox): end it there (OUTCOME_PROTOCOL); the handshake; forget c->offered;
+ * say_hello().
  * Without TLS nothing more may be said, no mail and no password. What went wrong is
  * told (of a handshake: client_error()). Returns the outcome.
  */

@@ -6,19 +6,24 @@
  * and read(2) they may move less than you asked for, and TCP cuts where it likes.
  * With TLS (lab 5) they work just the same.
  *
- * c->inbox is yours: what came behind a reply waits there for the next.
+ * c->inbox is yours: what came behind a reply waits there for the next. It is
+ * empty when you first see it, and frees itself. The functions from wire_greet()
+ * on are like session.c: send_line(), get_reply(), which comes to your
+ * wire_reply(), and tell().
  */
 #include "client.h"
 
 /*
  * Connect to c->options->host, port c->options->port (both are text). The name
  * may have several addresses, IPv6 and IPv4: getaddrinfo(), and try each in its
- * order (RFC 5321 section 5). A server that does not answer at all must not
- * hold you longer than c->options->timeout seconds: a socket that does not block, and
- * poll(). And see to SIGPIPE here: a server that hangs up must not kill you.
+ * order (RFC 5321 section 5.1). A server that does not answer at all must not
+ * hold you longer than c->options->timeout seconds, however many addresses it
+ * has: a socket that does not block, and poll(). And see to SIGPIPE here: a
+ * server that hangs up must not kill you.
  *
  * Returns the socket. FAILED: ERR_HOST (no such host), ERR_CONNECT (nobody
- * listens), ERR_TIMEOUT, by err_set(&c->err, ...), which returns -1.
+ * listens), ERR_TIMEOUT, by err_set(&c->err, ...), which returns -1. Of several
+ * addresses the last one's failure will do.
  */
 int wire_dial(struct client *c) {
     return TODO_LAB(c, 4);

@@ -270,6 +270,36 @@ def test_odd_options_are_usage(grade: Grade, words: list[str]) -> None:
     assert result.returncode == USAGE and "usage: grade" in result.stderr and result.stdout == ""
 
 
+@pytest.mark.parametrize(("name", "lab"), [("wire/one-message", "lab 4"), ("certificate/expired", "lab 5"),
+                                           ("one-message", "lab 3")])
+def test_a_transcript_alone_brings_its_lab_along(grade: Grade, name: str, lab: str) -> None:
+    """What each finding says, "see it whole: make check T=...", has no LAB= in it."""
+    result = grade("--no-sanitizers", "-T", name, "solution")
+    labs = re.findall(r"^lab \d", result.stdout, re.M)
+    assert f"/{name}.smtp: no mistake" in result.stdout or f"{name}.smtp: no mistake" in result.stdout, result.stderr
+    assert labs[-1] == lab
+
+
+def test_a_whole_conversation_ends_with_what_the_program_said(grade: Grade) -> None:
+    said = grade("--no-sanitizers", "-T", "refused/rcpt-550", "-v", "solution").stdout
+    assert re.search(r"^ +-- standard error: .*550 5\.1\.1", said, re.M), said
+
+
+def test_points_that_no_mistake_takes_are_accounted_for(grade: Grade, student: Path) -> None:
+    """One mistake that "costs 1 of 20", and 0 of 20: where are the others?"""
+    edit(student / "security.c", "X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1 ||", "")
+    said = " ".join(grade("--no-sanitizers", "--lab", "5", student).stdout.split())
+    taken = sum(map(int, re.findall(r"costs (\d+) of 20", said)))
+    assert f"out of reach so far: {20 - taken}, for what your client did not get as far as" in said
+    assert said.count("did not get as far as") == 1, "a lab with all of its points has none out of reach"
+
+
+def test_what_the_transcripts_allow_is_not_worth_a_look(grade: Grade) -> None:
+    """A client without a mistake was told to have a look at what it has to do: a command that crossed a 421."""
+    said = grade("--no-sanitizers", "--lab", "4", "solution").stdout
+    assert "Worth a look" not in said, said
+
+
 def test_a_name_mistyped_is_answered_with_the_nearest_ones(grade: Grade) -> None:
     said = grade("--lab", "8", "-T", "attacks/lf-in-tu", "solution").stderr
     assert "there are attacks/lf-in-to.smtp, " in said and said.count(".smtp") == 5

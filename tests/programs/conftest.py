@@ -77,7 +77,8 @@ def starter() -> Path:
 def compile_client(folder: Path, changed: Mapping[str, str], build: Path, flags: tuple[str, ...]) -> Path:
     """A client of the solution's files, some of them changed; what is not changed is taken from the build."""
     objects = []
-    for lab in LABS:
+    labs = dict.fromkeys((*LABS, *changed))
+    for lab in labs:
         if lab not in changed:
             objects.append(build / "obj" / "solution" / f"{lab}.o")
             continue
@@ -87,7 +88,7 @@ def compile_client(folder: Path, changed: Mapping[str, str], build: Path, flags:
         assert done.returncode == 0, done.stderr
         objects.append(folder / f"{lab}.o")
     objects += [path for path in sorted((build / "obj" / "starter").glob("*.o"))
-                if path.stem not in {*LABS, "extra", "foundation"} and (ROOT / "starter" / f"{path.stem}.c").exists()]
+                if path.stem not in {*labs, "extra", "foundation"} and (ROOT / "starter" / f"{path.stem}.c").exists()]
     options = build / "obj" / "scripts" / "sanitizers.o"
     objects += [options] if flags and options.exists() else []
     client = folder / "client"

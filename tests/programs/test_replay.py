@@ -87,7 +87,8 @@ def spoiled(tmp_path: Path) -> Path:
 
 
 FINDING = {"rule": str, "severity": str, "rfc": str, "line": int, "event": int, "sentence": str, "why": str,
-           "advice": str, "expected": str, "got": str, "at": int, "text": list, "count": int}
+           "advice": str, "expected": str, "got": str, "at": int, "text": list, "count": int,
+           "allowed": bool}
 VERDICT = {"transcript": str, "title": str, "lab": int, "teaches": list, "hint": (str, type(None)), "verdict": str,
            "reason": (str, type(None)), "exit": int, "signal": (int, type(None)), "backstop": bool, "ms": float,
            "reached": list, "findings": list, "events": list, "stderr": str, "stdout": str}
@@ -201,6 +202,22 @@ def test_quiet_and_verbose(replay: Replay, solution: Path) -> None:
     shown = replay("-v", PLAIN, "--client", solution).stdout
     assert re.search(r"^ +1  S: 220 mail\.example\.test ESMTP$", shown, re.M)
     assert re.search(r"^ +\d+  C: QUIT$", shown, re.M)
+
+
+def test_what_a_transcript_allows_says_so(judge: Callable[..., list[dict[str, Any]]], solution: Path,
+                                          spoiled: Path) -> None:
+    crossed = ROOT / "transcripts" / "wire" / "two-replies-in-one-read.smtp"
+    allowed, fails = judge(crossed, spoiled, "--client", solution)
+    assert [(f["rule"], f["allowed"]) for f in allowed["findings"]] == [("reply-ignored", True)]
+    assert [(f["rule"], f["allowed"]) for f in fails["findings"]] == [("header-missing", False)]
+
+
+def test_verbose_has_what_the_client_told_its_user(replay: Replay, solution: Path) -> None:
+    """Five bad certificates end alike, with 77: the reason is in these words alone."""
+    refused = ROOT / "transcripts" / "certificate" / "expired.smtp"
+    assert "standard error" not in replay(refused, "--client", solution).stdout
+    shown = replay("-v", refused, "--client", solution).stdout
+    assert re.search(r"^ +-- standard error: .*certificate has expired", shown, re.M)
 
 
 # ---- several at once ----

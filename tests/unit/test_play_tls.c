@@ -31,6 +31,16 @@ static void believes(struct stream *s, SSL_CTX *ctx) {
     stream_fill(s, -1, NULL); /* until the server hangs up */
 }
 
+/* Polite to whom? What stands behind the 220 was written by somebody in between. */
+static void says_quit(struct stream *s, SSL_CTX *ctx) {
+    static const char line[] = "QUIT\r\n";
+
+    (void)ctx;
+    if (stream_write(s, line, sizeof line - 1, NULL) == 0)
+        stream_flush(s, NULL);
+    stream_fill(s, -1, NULL);
+}
+
 static void runs(int fd, client_fn *client) {
     struct stream *s = stream_from_fd(fd);
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
@@ -80,9 +90,13 @@ static void who_believes_is_found(void **state) {
         client_fn *client;
         const char *found;
     } cases[] = {
-        {BAD, hangs_up, ""},         {BAD, verifies, ""},
-        {BAD, looks_afterwards, ""}, {BAD, believes, "bad-certificate-accepted "},
-        {GOOD, hangs_up, ""},        {GOOD, believes, "injected-reply "},
+        {BAD, hangs_up, ""},
+        {BAD, verifies, ""},
+        {BAD, looks_afterwards, ""},
+        {BAD, believes, "bad-certificate-accepted "},
+        {GOOD, hangs_up, ""},
+        {GOOD, believes, "injected-reply "},
+        {GOOD, says_quit, "injected-reply "},
     };
 
     (void)state;

@@ -26,7 +26,7 @@ const char options_help[] =
     "  --keylog FILE     append TLS secrets, for Wireshark\n"
     "  --seed N          for values the transcript leaves open (default 1)\n"
     "  -j N              play N transcripts at a time (default 1)\n"
-    "  -v                print the whole conversation, also when it passed\n"
+    "  -v                print the whole conversation, and the client's standard error\n"
     "  -q                print findings only\n"
     "  --scale X         give the backstop clock X times its 10 seconds (or SMTPLAB_SCALE)\n"
     "  --no-clock        stop all clocks, to debug the client\n"

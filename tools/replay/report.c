@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "../../lib/display.h"
+#include "../../lib/encode.h"
 
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,6 +32,22 @@ static void print_conversation(const struct scene *s, FILE *to) {
         report_event(&s->outcome.log.events[i], REPORT_MAX / 2, &line);
         fprintf(to, "  %s\n", line.data);
         buf_free(&line);
+    }
+}
+
+/* What the client told its user: nobody else shows it, and advice speaks of it. */
+static void print_told(const struct buf *told, FILE *to) {
+    const char *line = told->data;
+
+    while (*line != '\0') {
+        size_t n = strcspn(line, "\n");
+        struct buf text;
+
+        buf_init(&text, REPORT_MAX);
+        encode_escaped(&text, line, n);
+        fprintf(to, "       -- standard error: %s\n", text.data);
+        buf_free(&text);
+        line += line[n] == '\n' ? n + 1 : n;
     }
 }
 
@@ -95,8 +112,10 @@ void report_scene(const struct scene *s, FILE *to, bool colour) {
     const struct paint *paint = colour ? &coloured : &plain;
     size_t i;
 
-    if (s->options->conversation)
+    if (s->options->conversation) {
         print_conversation(s, to);
+        print_told(&s->standard_error, to);
+    }
     for (i = 0; i < s->outcome.log.finding_count; i++)
         print_finding(s, &s->outcome.log.findings[i], to, paint);
     if (!s->options->quiet)
