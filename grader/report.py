@@ -15,6 +15,8 @@ from grader.words import Paper, clean
 
 UNUSED_SHOWN = 8
 CAUSES_SHOWN = 5
+SAID_SHOWN = 3
+NO_REASON = ("not done yet: ", "note: ")  # lines of the client that say nothing of a mistake
 
 
 def hand_lines(graded: Graded, paper: Paper) -> list[str]:
@@ -130,6 +132,23 @@ def stubs_of(run: Run, graded: Graded) -> list[Todo]:
     return [todo for todo in graded.submission.todos if f" {todo.function}, " in said]
 
 
+def said_words(run: Run, paper: Paper) -> list[str]:
+    """What the client wrote on standard error, stubs aside: often it knows why it came no further."""
+    lines = [line for line in run.stderr.splitlines() if line.strip() and not line.startswith(NO_REASON)]
+    return [paper.plain(row) for line in lines[:SAID_SHOWN]
+            for row in paper.wrap(clean(f"your client said: {line}"), indent="  ", hang="    ")]
+
+
+def said_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[str]:
+    """The same where a stub is all that can be found wrong, of the first conversation that shows it: none of its lines
+    was sent, so no rule was broken."""
+    numbers = {mark.lab.number for mark in marks}
+    run = next((run for run in graded.runs if run.lab in numbers and run.rules == {NOT_DONE}), None)
+    words = said_words(run, paper) if run else []
+    head = f"transcripts/{run.name} comes no further than to a stub:" if run else ""
+    return ["", paper.plain(head), *words] if words else []
+
+
 def stub_words(run: Run, stubs: Sequence[Todo], graded: Graded, paper: Paper) -> list[str]:
     """Which stub ends it, how far it came, where to begin."""
     def place(todo: Todo) -> str:
@@ -138,7 +157,9 @@ def stub_words(run: Run, stubs: Sequence[Todo], graded: Graded, paper: Paper) ->
     ends = next(f for f in run.failures if f.rule == NOT_DONE)
     lines = [paper.bold(paper.plain(f"transcripts/{run.name} ends at a stub: {first.function}, {place(first)}"))]
     lines += [paper.plain(f"  {line}") for line in takewhile(lambda line: "<- " not in line, ends.text)]
-    lines += [f"  Begin there: the comment above {first.function} says what it must do.",
+    said = said_words(run, paper)
+    lines += said
+    lines += [f"  {'Mend that first, then' if said else 'Begin there'}: the comment above {first.function} says what it must do.",
               f"  try it by hand:  make step REPLAY=transcripts/{run.name}"]
     after = f"  then:            {', '.join(f'{todo.function} ({place(todo)})' for todo in others)}"
     return lines + (paper.wrap(paper.plain(after), hang=" " * 19) if others else [])
@@ -223,7 +244,7 @@ def report(graded: Graded, paper: Paper, *, chosen: str = "", everything: bool =
         return one_conversation(graded, paper, chosen, talk)
     marks = explained_labs(graded, everything)
     lines = [*unused_lines(graded, paper), *hand_lines(graded, paper), *todo_lines(marks, graded, paper),
-             *mistake_lines(marks, graded, "", paper)]
+             *mistake_lines(marks, graded, "", paper), *said_lines(marks, graded, paper)]
     if talk:
         lines += talk_lines(graded, "", paper)
     lines += remark_lines(graded, "", paper)

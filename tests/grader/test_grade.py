@@ -395,3 +395,16 @@ def test_of_a_conversation_no_more_is_said_than_concerns_it(grade: Grade, beginn
     said = grade("--lab", 8, "-T", "plain/one-message", beginner).stdout
     assert "C: MAIL FROM:alice@example.org" in said and "ends at a stub: send_rcpt_to" in said
     assert re.findall(r"^lab (\d) .*/50$", said, re.M) == ["1"] and "To do" not in said and "lab 8" not in said
+
+
+@pytest.mark.parametrize("words", [["--lab", 1], ["-T", "plain/one-message"]], ids=["whole", "one"])
+def test_what_was_never_sent_is_explained_by_what_the_client_said(grade: Grade, beginner: Path,
+                                                                   words: list[object]) -> None:
+    """No line on the wire, so no rule is broken: the marks alone would not say why MAIL has none."""
+    edit(beginner / "steps.c", "MAIL FROM:%s", "MAIL FROM:<%s>\\r\\n")
+    said = grade(*words, beginner).stdout
+    assert "  your client said: not sent: a line with a line break inside it" in said
+
+
+def test_a_stub_alone_is_no_reason_to_quote_anything(grade: Grade) -> None:
+    assert "your client said" not in grade("--lab", 1, "starter").stdout

@@ -18,7 +18,10 @@ def kit(tmp_path: Path) -> Path:
     """As much of the kit as `make try` needs, with programs that are built already."""
     for name in ("Makefile", "lib", "starter", "scripts", "grader/rubric.toml", "transcripts/plain"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(ROOT / name, tmp_path / name)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / name)
+        else:
+            shutil.copy2(ROOT / name, tmp_path / name)
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "bin").symlink_to(ROOT / "build" / "bin")
     return tmp_path
