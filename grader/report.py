@@ -158,8 +158,8 @@ def stub_words(run: Run, stubs: Sequence[Todo], graded: Graded, paper: Paper) ->
     lines = [paper.bold(paper.plain(f"transcripts/{run.name} ends at a stub: {first.function}, {place(first)}"))]
     lines += [paper.plain(f"  {line}") for line in takewhile(lambda line: "<- " not in line, ends.text)]
     said = said_words(run, paper)
-    lines += said
-    lines += [f"  {'Mend that first, then' if said else 'Begin there'}: the comment above {first.function} says what it must do.",
+    begin = "Mend that first, then" if said else "Begin there"
+    lines += [*said, f"  {begin}: the comment above {first.function} says what it must do.",
               f"  try it by hand:  make step REPLAY=transcripts/{run.name}"]
     after = f"  then:            {', '.join(f'{todo.function} ({place(todo)})' for todo in others)}"
     return lines + (paper.wrap(paper.plain(after), hang=" " * 19) if others else [])

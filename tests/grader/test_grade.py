@@ -398,8 +398,7 @@ def test_of_a_conversation_no_more_is_said_than_concerns_it(grade: Grade, beginn
 
 
 @pytest.mark.parametrize("words", [["--lab", 1], ["-T", "plain/one-message"]], ids=["whole", "one"])
-def test_what_was_never_sent_is_explained_by_what_the_client_said(grade: Grade, beginner: Path,
-                                                                   words: list[object]) -> None:
+def test_what_was_never_sent_is_told_in_the_clients_words(grade: Grade, beginner: Path, words: list[object]) -> None:
     """No line on the wire, so no rule is broken: the marks alone would not say why MAIL has none."""
     edit(beginner / "steps.c", "MAIL FROM:%s", "MAIL FROM:<%s>\\r\\n")
     said = grade(*words, beginner).stdout
