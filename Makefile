@@ -110,103 +110,113 @@ REPORTS   = $(if $(SANITIZE),$(if $(FUZZER),,$(call object,scripts/sanitizers.c)
 GRADE_OPTIONS = $(if $(LAB),--lab $(LAB)) $(if $(T),-T '$(T)') $(if $(filter 1,$(V)),-v)
 
 # ---- the targets to say ----------------------------------------------------------------------
+#
+# `make help` shows what stands behind "##", a student's daily words, then "##+", what one says now and then; and
+# "##!", work on the kit itself, where there is all of it.
+
+# These need files that the hand-out lacks. It says so before anything is installed or built.
+CHECKOUT_ONLY = handout handout-verify mutants bench interop recordings
+ifeq ($(wildcard tests/handout),)
+ifneq ($(filter $(CHECKOUT_ONLY),$(MAKECMDGOALS)),)
+$(error this is the hand-out, and it lacks what `make $(filter $(CHECKOUT_ONLY),$(MAKECMDGOALS))` needs; `make help` lists what works here)
+endif
+endif
 
 .PHONY: build asan tools clients unit fuzzed fuzz kit provided demo test step record try check again submit debug doctor
 .PHONY: grade mutants bench handout handout-verify lint peers interop recordings docs slides rules help clean
 
-build: tools clients ## compile everything (this is what plain `make` does)
+step: $(OUT)/bin/smtp-step ## [REPLAY=file] [SERVER=host[:port] TLS=mode] SMTP typed by hand
+	@$(RUN) $(OUT)/bin/smtp-step $(if $(REPLAY),--replay '$(REPLAY)') $(if $(SERVER),--server '$(SERVER)') $(if $(TLS),--tls '$(TLS)')
 
-demo: ## the tour: install what is missing, build, replay one dialogue, grade solution and starter
+try: tools build/starter/client ## [LAB=n] [T=name] your client against a sandbox: talk, then message
+	@$(RUN) scripts/try '$(LAB)' '$(T)'
+
+check: kit ## [LAB=n] [T=name] [V=1] your marks; T=: one conversation; V=1: whole
+	@$(RUN) grader/grade $(GRADE_OPTIONS) starter
+
+again: kit ## your marks, and what became of the failures of the last time
+	@$(RUN) grader/grade --again $(GRADE_OPTIONS) starter
+
+debug: tools ## T=name your client in gdb on one conversation, all clocks stopped
+	@$(MAKE) OUT=build/debug CFLAGS='-O0 -g3' build/debug/starter/client
+	@$(RUN) scripts/debug '$(T)'
+
+submit: kit ## [LAB=n] pack your files and their marks for handing in
+	@$(RUN) grader/submit $(if $(LAB),--lab $(LAB)) starter
+
+doctor: ## the state of this machine, to paste into a question
+	@$(RUN) scripts/doctor
+
+build: tools clients ##+ compile everything (this is what plain `make` does)
+
+demo: ##+ install what is missing, build, one dialogue, first marks
 	@scripts/install-deps use
 	@$(MAKE) build
 	@$(RUN) scripts/demo
 
-test: ## install what is missing, build, run every test of the kit
+test: ##+ install what is missing, build, run every test of the kit
 	@scripts/install-deps use test
 	@$(MAKE) build
 	@$(MAKE) asan
 	@$(RUN) scripts/run-tests
 
-try: tools build/starter/client ## [LAB=n] [T=name] your client against a sandbox: the conversation, then the message as it arrived
-	@$(RUN) scripts/try '$(LAB)' '$(T)'
-
-check: kit ## [LAB=n] [T=name] [V=1] grade your own work in starter/; T= shows one conversation, V=1 all of it
-	@$(RUN) grader/grade $(GRADE_OPTIONS) starter
-
-again: kit ## what became of the failures of the last `make check`
-	@$(RUN) grader/grade --again $(GRADE_OPTIONS) starter
-
-debug: tools ## T=name your client in gdb on one scenario, all clocks stopped
-	@$(MAKE) OUT=build/debug CFLAGS='-O0 -g3' build/debug/starter/client
-	@$(RUN) scripts/debug '$(T)'
-
-step: $(OUT)/bin/smtp-step ## [REPLAY=file] [SERVER=host[:port] TLS=mode] type SMTP by hand, explained at every step
-	@$(RUN) $(OUT)/bin/smtp-step $(if $(REPLAY),--replay '$(REPLAY)') $(if $(SERVER),--server '$(SERVER)') $(if $(TLS),--tls '$(TLS)')
-
-record: $(OUT)/bin/smtp-record ## TO=host:port FILE=name.smtp [TLS=mode] stand between any client and a real server, and write a transcript
+record: $(OUT)/bin/smtp-record ##+ TO=host:port FILE=x.smtp [TLS=mode] record what a real server says
 	@test -n '$(TO)' -a -n '$(FILE)' || { echo 'say what and where: make record TO=host:port FILE=name.smtp'; exit 64; }
 	@$(RUN) $(OUT)/bin/smtp-record --to '$(TO)' --out '$(FILE)' $(if $(TLS),--tls '$(TLS)')
 
-doctor: ## the state of this machine, to paste into a question
-	@$(RUN) scripts/doctor
-
-grade: kit ## STUDENT=dir grade the work of someone else: only in a throw-away container or VM, there is no jail yet
+grade: kit ##+ STUDENT=dir work of someone else: in a throw-away VM (no jail yet)
 	@test -n '$(STUDENT)' || { echo 'say whose: make grade STUDENT=dir'; exit 64; }
 	@$(RUN) grader/grade $(GRADE_OPTIONS) '$(STUDENT)'
 
-mutants: build ## [LAB=n] grade every mutant of the solution and write docs/kill-matrix.md anew (a minute or two)
-	@scripts/install-deps use test
-	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py $(LAB)
+docs: ##+ docs/ and labs/ as one site with search: build/docs/index.html
+	@scripts/install-deps docs
+	@scripts/docs
 
-submit: kit ## [LAB=n] pack your files and their marks for handing in; what would not build elsewhere is refused
-	@$(RUN) grader/submit $(if $(LAB),--lab $(LAB)) starter
+slides: $(OUT)/bin/smtp-draw ##+ the slides, HTML and PDF, in build/slides
+	@scripts/install-deps slides
+	@$(RUN) scripts/slides
 
-handout: ## pack what students get: build/smtplab-student-VERSION.tar.gz, without answers
+clean: ##+ remove build/
+	rm -rf build
+
+help: ##+ this list
+	@scripts/help
+
+handout: ##! what students get, no answers: build/smtplab-student-VERSION.tar.gz
 	@$(RUN) scripts/handout
 
-handout-verify: ## make it, search it for answers, then use it as a student would, in an empty folder (some minutes)
+handout-verify: ##! make it, search it for answers, use it as a student would
 	@scripts/install-deps use test
 	@$(RUN) "$$(scripts/find-python)" tests/handout/verify.py
 
-bench: build ## WHAT=sandbox beside smtp-sink of Postfix, WHAT=client beside curl, in one run: ratios (make peers first)
-	@$(RUN) scripts/bench '$(WHAT)'
+mutants: build ##! [LAB=n] grade all mutants of the solution; docs/kill-matrix.md anew
+	@scripts/install-deps use test
+	@$(RUN) "$$(scripts/find-python)" tests/mutants/kill_matrix.py $(LAB)
 
-fuzz: ## TARGET=server SECONDS=60 let a fuzzer look for bytes that break verb, reply, address, dot, mime or server
-	@$(RUN) scripts/fuzz '$(TARGET)' '$(SECONDS)'
-
-lint: ## install what is missing, check arrows, format, warnings of gcc and clang, static analysis, Python
+lint: ##! [ONLY=check] arrows, format, warnings, static analysis, Python
 	@scripts/install-deps use lint
 	@$(RUN) scripts/lint $(ONLY)
 
-peers: ## install a fuzzer and what makes docs and slides, and unpack real mail servers into build/peers; nothing is started
+peers: ##! unpack mail servers, install a fuzzer and makers of docs and slides
 	@scripts/install-deps docs slides peers
 
-interop: build ## try the kit with servers and clients of others, and write docs/interoperability.md anew
+fuzz: ##! [TARGET=server] [SECONDS=60] let a fuzzer look for what breaks it
+	@$(RUN) scripts/fuzz '$(TARGET)' '$(SECONDS)'
+
+bench: build ##! WHAT=sandbox|client ratios beside smtp-sink, curl (make peers first)
+	@$(RUN) scripts/bench '$(WHAT)'
+
+interop: build ##! try servers and clients of others; docs/interoperability.md anew
 	@scripts/install-deps use test peers
 	@$(RUN) "$$(scripts/find-python)" tests/peers/interoperability.py
 
-recordings: build ## write down again what real servers say: transcripts/recorded/ and docs/refusals.md
+recordings: build ##! what real servers say: transcripts/recorded/, docs/refusals.md
 	@scripts/install-deps use test peers
 	@$(RUN) "$$(scripts/find-python)" tests/peers/recordings.py
 	@$(RUN) "$$(scripts/find-python)" tests/peers/refusals.py
 
-rules: $(OUT)/bin/smtp-rulebook ## write docs/rules.md anew from the rulebook (lib/rules.c)
+rules: $(OUT)/bin/smtp-rulebook ##! docs/rules.md anew from the rulebook (lib/rules.c)
 	@$(OUT)/bin/smtp-rulebook >$(OUT)/rules.md && mv $(OUT)/rules.md docs/rules.md && echo 'docs/rules.md is written'
-
-docs: ## install what is missing, make one static site of docs/ and labs/: build/docs/index.html
-	@scripts/install-deps docs
-	@scripts/docs
-
-slides: $(OUT)/bin/smtp-draw ## install what is missing, make the slides: HTML and PDF in build/slides
-	@scripts/install-deps slides
-	@$(RUN) scripts/slides
-
-help: ## this list
-	@echo 'make TARGET, where TARGET is one of'
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | while IFS=@ read -r name text; do printf '  %-8s %s\n' $$name "$$text"; done
-
-clean: ## remove build/
-	rm -rf build
 
 tools: $(PROGRAMS)
 

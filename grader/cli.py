@@ -24,7 +24,7 @@ from grader.words import Paper, clean, show
 
 DESCRIPTION = """Grade the lab files of one or several folders: they are compiled with the kit's flags, held against
 recorded server conversations, and every mistake is explained. The last line is the score."""
-NAMES_SHOWN = 5  # of some two hundred: the nearest to what was typed
+NAMES_SHOWN = 5  # of some two hundred
 EPILOG = ("Exit status: 0 full marks, 1 some lost, 2 does not build, 3 not judged (no fault of yours), "
           "64 wrong usage, 130 stopped.")
 
@@ -51,7 +51,7 @@ def parser() -> Parser:
     p.add_argument("--lab", type=int, metavar="N", help="labs 1 to N, all explained (default: 1 to 3); 0: recordings")
     p.add_argument("-T", "--transcript", "--only", default="", metavar="NAME", help="explain only this transcript")
     p.add_argument("-v", "--conversation", action="store_true", help="show whole conversations: what failed, or -T")
-    p.add_argument("--again", action="store_true", help="explain only what failed last time")
+    p.add_argument("--again", action="store_true", help="say first what became of last time's failures")
     p.add_argument("--format", choices=("text", "json", "junit"), default="text", help="what is printed")
     p.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
     p.add_argument("--report", type=Path, metavar="DIR", help="write NAME.txt and NAME.json of each folder into DIR")
@@ -134,14 +134,20 @@ class Command:
         return graded, (again_words(graded, last, paper) if self.args.again else "") + self.words(graded, paper)
 
 
+def in_few(names: Sequence[str]) -> list[str]:
+    """The first ones and how many more: a program that is not begun fails everywhere."""
+    return [*names[:NAMES_SHOWN], *([f"and {len(names) - NAMES_SHOWN} more"] if len(names) > NAMES_SHOWN else [])]
+
+
 def again_words(graded: Graded, last: list[str] | None, paper: Paper) -> str:
     """What became of the failures of last time."""
     if last is None:
         return "This was not graded before, so here is everything.\n\n"
     now = set(graded.failed)
-    lines = [f"{'fails again' if name in now else 'passes now '}  {name}" for name in last]
-    new = sorted(now - set(last))
-    lines += [f"fails newly  {name}" for name in new]
+    played = {run.name for run in graded.runs if run.judged}  # another LAB= plays others
+    became = {"passes now ": [name for name in last if name in played - now], "fails newly": sorted(now - set(last)),
+              "fails again": [name for name in last if name in now]}
+    lines = [f"{what}  {name}" for what, names in became.items() for name in in_few(names)]
     return paper.plain("\n".join(lines or ["Nothing failed last time."])) + "\n\n"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
-from grader.explain import all_mistakes, conversation, explained, in_short
+from grader.explain import NOT_DONE, all_mistakes, conversation, explained, in_short
 from grader.grading import Graded
 from grader.marks import UNCHARGED, LabMark
 from grader.replay import Run
@@ -14,6 +15,8 @@ from grader.words import Paper, clean
 
 UNUSED_SHOWN = 8
 CAUSES_SHOWN = 5
+SAID_SHOWN = 3
+NO_REASON = ("not done yet: ", "note: ")  # lines of the client that say nothing of a mistake
 
 
 def hand_lines(graded: Graded, paper: Paper) -> list[str]:
@@ -123,6 +126,51 @@ def passed_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
     return [line for run in runs for line in passed_words(run, paper)]
 
 
+def stubs_of(run: Run, graded: Graded) -> list[Todo]:
+    """The stubs that a conversation came to, in the order in which they are best written."""
+    said = " ".join(f.sentence for f in run.failures if f.rule == NOT_DONE)
+    return [todo for todo in graded.submission.todos if f" {todo.function}, " in said]
+
+
+def said_words(run: Run, paper: Paper) -> list[str]:
+    """What the client wrote on standard error, stubs aside: often it knows why it came no further."""
+    lines = [line for line in run.stderr.splitlines() if line.strip() and not line.startswith(NO_REASON)]
+    return [paper.plain(row) for line in lines[:SAID_SHOWN]
+            for row in paper.wrap(clean(f"your client said: {line}"), indent="  ", hang="    ")]
+
+
+def said_lines(marks: Sequence[LabMark], graded: Graded, paper: Paper) -> list[str]:
+    """The same where a stub is all that can be found wrong, of the first conversation that shows it: none of its lines
+    was sent, so no rule was broken."""
+    numbers = {mark.lab.number for mark in marks}
+    run = next((run for run in graded.runs if run.lab in numbers and run.rules == {NOT_DONE}), None)
+    words = said_words(run, paper) if run else []
+    head = f"transcripts/{run.name} comes no further than to a stub:" if run else ""
+    return ["", paper.plain(head), *words] if words else []
+
+
+def stub_words(run: Run, stubs: Sequence[Todo], graded: Graded, paper: Paper) -> list[str]:
+    """Which stub ends it, how far it came, where to begin."""
+    def place(todo: Todo) -> str:
+        return f"{graded.submission.path(todo.file)}:{todo.line}"
+    first, *others = stubs
+    ends = next(f for f in run.failures if f.rule == NOT_DONE)
+    lines = [paper.bold(paper.plain(f"transcripts/{run.name} ends at a stub: {first.function}, {place(first)}"))]
+    lines += [paper.plain(f"  {line}") for line in takewhile(lambda line: "<- " not in line, ends.text)]
+    said = said_words(run, paper)
+    begin = "Mend that first, then" if said else "Begin there"
+    lines += [*said, f"  {begin}: the comment above {first.function} says what it must do.",
+              f"  try it by hand:  make step REPLAY=transcripts/{run.name}"]
+    after = f"  then:            {', '.join(f'{todo.function} ({place(todo)})' for todo in others)}"
+    return lines + (paper.wrap(paper.plain(after), hang=" " * 19) if others else [])
+
+
+def stub_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
+    """The same for each conversation that was asked for."""
+    found = [(run, stubs_of(run, graded)) for run in graded.runs if matches(run.name, chosen)]
+    return [line for run, stubs in found if stubs for line in ["", *stub_words(run, stubs, graded, paper)]]
+
+
 def remark_lines(graded: Graded, chosen: str, paper: Paper) -> list[str]:
     """Warnings and notes, each rule once and in a line: they cost nothing. What its transcript allows is no mistake."""
     remarks: dict[str, str] = {}
@@ -195,13 +243,25 @@ def report(graded: Graded, paper: Paper, *, chosen: str = "", everything: bool =
     points, most = graded.score
     if graded.problems or graded.trouble:
         return "\n".join([*unused_lines(graded, paper), *problem_lines(graded, paper), score_line(points, most)]) + "\n"
-    marks = explained_labs(graded, everything or bool(chosen))
+    if chosen:
+        return one_conversation(graded, paper, chosen, talk)
+    marks = explained_labs(graded, everything)
     lines = [*unused_lines(graded, paper), *hand_lines(graded, paper), *todo_lines(marks, graded, paper),
-             *mistake_lines(marks, graded, chosen, paper)]
-    lines += passed_lines(graded, chosen, paper)
+             *mistake_lines(marks, graded, "", paper), *said_lines(marks, graded, paper)]
     if talk:
-        lines += talk_lines(graded, chosen, paper)
-    lines += remark_lines(graded, chosen, paper)
+        lines += talk_lines(graded, "", paper)
+    lines += remark_lines(graded, "", paper)
     lines += ["", *(line for mark in marks for line in mark_lines(mark, paper))]
     lines += later_lines(graded.marks[len(marks):], graded, paper) + not_judged_lines(graded, paper)
     return "\n".join([*lines, score_line(points, most)]).lstrip("\n") + "\n"
+
+
+def one_conversation(graded: Graded, paper: Paper, chosen: str, talk: bool) -> str:
+    """What concerns it and nothing else: who asks for one has no eyes for eight labs. The score closes every report."""
+    lines = [*mistake_lines(graded.marks, graded, chosen, paper), *stub_lines(graded, chosen, paper),
+             *passed_lines(graded, chosen, paper)]
+    lines += talk_lines(graded, chosen, paper) if talk else []
+    lines += remark_lines(graded, chosen, paper)
+    labs = {run.lab for run in graded.runs if matches(run.name, chosen)}
+    lines += ["", *(paper.plain(lab_head(mark)) for mark in graded.marks if mark.lab.number in labs)]
+    return "\n".join([*lines, score_line(*graded.score)]).lstrip("\n") + "\n"

@@ -10,6 +10,7 @@
 
 #include "tls.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,11 @@ static bool keep_plain_text(struct serving *s) {
     }
     if (n > 0 && buf_add(&s->kept, bytes, n) == -1)
         return serve_no_memory(s);
+    if (n > 0) /* how many, not which: a password may be among them */
+        snprintf(
+            s->outcome->injected, sizeof(s->outcome->injected),
+            "%zu bytes came in plain text behind STARTTLS; they were obeyed as if they had come inside TLS",
+            n);
     stream_take(s->stream, n);
     return true;
 }

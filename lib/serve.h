@@ -69,6 +69,7 @@ enum serve_end {
 struct serve_outcome {
     enum serve_end end;
     char why[ERR_TEXT_MAX]; /* in words; "" after QUIT */
+    char injected[128];     /* what a weak session kept from before TLS, in words; "": nothing */
     char protocol[128];     /* "TLSv1.3 TLS_AES_256_GCM_SHA384", "" without TLS */
     char hello[256];        /* the summary's texts, copied */
     char user[256];

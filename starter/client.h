@@ -11,9 +11,25 @@
  *
  * How a step looks: send one line, read the reply, return its code.
  *
- *     if (send_line(c, "NOOP") == -1)
+ *     if (send_line(c, "VRFY %s", name) == -1)
  *         return FAILED;
  *     return get_reply(c);
+ *
+ * For lab 1 that is nearly all: FAILED, send_line(), get_reply(); and for the
+ * text struct message, add_line() and add_bytes(). Look for these five names
+ * below. Lab 2 adds enum outcome, struct answer and tell(). The rest can wait.
+ *
+ * Three traps of C before they catch you:
+ *
+ *   size_t        counts, and knows no minus: where m->body_len is 0,
+ *                 m->body_len - 1 is huge, and i >= 0 is true for ever.
+ *                 Compare before you subtract. printf() wants %zu for it.
+ *   const char *  is the text of somebody else: read it, do not write into it,
+ *                 do not free() it. m->body may hold a NUL: go by m->body_len,
+ *                 not by strlen(). A text that may be NULL says so below.
+ *   c->reply      is one place that every get_reply() fills anew. What you need
+ *                 of a reply later, its code or its text, copy before you ask
+ *                 again. Compare the code; the words differ from server to server.
  */
 #ifndef SMTPLAB_CLIENT_H
 #define SMTPLAB_CLIENT_H

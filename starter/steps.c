@@ -5,6 +5,10 @@
  * returns the reply's code. When sending failed it returns FAILED.
  * client.h shows a whole step; foundation.c has several more to read.
  * send_line() adds the CR LF at the end of the line: do not write it yourself.
+ *
+ * A step is written in place of the whole body of its function. The line
+ * (void)sender; only keeps the compiler quiet while sender is not used: it goes
+ * with the TODO.
  */
 #include "client.h"
 

@@ -337,6 +337,16 @@ def test_again_says_what_became_of_last_times_failures(grade: Grade, student: Pa
     assert "passes now   plain/one-message.smtp" in result.stdout and result.returncode == FULL
 
 
+def test_again_is_short_where_all_fails_and_speaks_of_what_was_played(grade: Grade, tmp_path: Path) -> None:
+    """After LAB=4 a plain `again` plays labs 1 to 3: of the others nothing is known."""
+    folder = tmp_path / "begun"
+    shutil.copytree(ROOT / "starter", folder)
+    grade("--lab", 4, folder)
+    result = grade("--again", folder)
+    assert "passes now" not in result.stdout and result.stdout.count("fails again") == 6
+    assert re.search(r"^fails again  and \d+ more$", result.stdout, re.M)
+
+
 def test_a_replay_that_fails_is_not_judged(grade: Grade, student: Path, tmp_path: Path) -> None:
     broken = tmp_path / "replay"
     broken.write_text("#!/bin/sh\necho out of order >&2\nexit 3\n")
@@ -391,3 +401,30 @@ def test_what_belongs_to_no_line_stands_once_in_the_whole_conversation(grade: Gr
     prepend(student / "session.c", "end_session", "if (c) return outcome;")
     said = grade("--lab", 1, "-T", "plain/one-message", "-v", student).stdout
     assert said.count("<- you left without QUIT (no-quit)") == 1
+
+
+def test_a_conversation_that_ends_at_a_stub_says_which_and_where_to_begin(grade: Grade, beginner: Path) -> None:
+    edit(beginner / "steps.c", "MAIL FROM:%s", "MAIL FROM:<%s>")
+    lines = grade("--lab", 8, "-T", "plain/one-message", beginner).stdout.splitlines()
+    assert re.fullmatch(r"transcripts/plain/one-message.smtp ends at a stub: send_rcpt_to, \S*steps.c:\d+", lines[0])
+    assert "  Begin there: the comment above send_rcpt_to says what it must do." in lines
+    assert any("S: 250 2.1.0 Sender accepted" in line for line in lines)
+
+
+def test_of_a_conversation_no_more_is_said_than_concerns_it(grade: Grade, beginner: Path) -> None:
+    """Not lab 0, not the stubs and the marks of eight labs."""
+    said = grade("--lab", 8, "-T", "plain/one-message", beginner).stdout
+    assert "C: MAIL FROM:alice@example.org" in said and "ends at a stub: send_rcpt_to" in said
+    assert re.findall(r"^lab (\d) .*/50$", said, re.M) == ["1"] and "To do" not in said and "lab 8" not in said
+
+
+@pytest.mark.parametrize("words", [["--lab", 1], ["-T", "plain/one-message"]], ids=["whole", "one"])
+def test_what_was_never_sent_is_told_in_the_clients_words(grade: Grade, beginner: Path, words: list[object]) -> None:
+    """No line on the wire, so no rule is broken: the marks alone would not say why MAIL has none."""
+    edit(beginner / "steps.c", "MAIL FROM:%s", "MAIL FROM:<%s>\\r\\n")
+    said = grade(*words, beginner).stdout
+    assert "  your client said: not sent: a line with a line break inside it" in said
+
+
+def test_a_stub_alone_is_no_reason_to_quote_anything(grade: Grade) -> None:
+    assert "your client said" not in grade("--lab", 1, "starter").stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,21 @@ def git(folder: Path, *words: str) -> None:
 def commit(folder: Path) -> None:
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "as it is")
+
+
+@pytest.fixture
+def unpacked(checkout: Path, pack: Pack, tmp_path: Path) -> Path:
+    """The hand-out as a student has it."""
+    subprocess.run(["tar", "-xzf", pack(checkout), "-C", tmp_path], check=True)
+    return next(tmp_path.glob("smtplab-student-*"))
+
+
+def make(kit: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *words], cwd=kit, capture_output=True, text=True, check=False)
+
+
+def listed(kit: Path) -> list[str]:
+    return re.findall(r"^  (\S+)", make(kit, "help").stdout, re.MULTILINE)
 
 
 def append(path: Path, text: str) -> None:
@@ -114,3 +130,29 @@ def test_a_compiled_program_is_found(checkout: Path, pack: Pack) -> None:
     shutil.copy2(sys.executable, checkout / "docs" / "client")
     commit(checkout)
     assert "docs/client is a compiled program" in found(checkout, pack)
+
+
+DAILY = ["step", "try", "check", "again", "debug", "submit", "doctor"]
+OUR_FILES = re.compile(r"(?<![\w/])(?:tests|scripts|grader)/[\w./-]+")
+
+
+def test_its_help_lists_what_works_there_and_the_daily_words_first(checkout: Path, unpacked: Path) -> None:
+    """What a target would start is there."""
+    names = listed(unpacked)
+    assert names[:len(DAILY)] == DAILY and set(names) < set(listed(checkout))
+    dry = {name: make(unpacked, "-n", name) for name in names}
+    assert not [name for name, done in dry.items() if done.returncode]
+    would = {name: set(OUR_FILES.findall(done.stdout)) for name, done in dry.items()}
+    assert not [(name, file) for name, files in would.items() for file in files if not (unpacked / file).exists()]
+    assert would["check"] == {"grader/grade"} | would["again"]
+
+
+def test_help_fits_a_screen_of_80_by_24(unpacked: Path) -> None:
+    lines = make(unpacked, "help").stdout.splitlines()
+    assert len(lines) < 24 and max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("name", ["handout", "handout-verify", "mutants", "bench", "interop", "recordings"])
+def test_what_does_not_work_there_says_so_at_once(unpacked: Path, name: str) -> None:
+    done = make(unpacked, name)
+    assert (done.returncode, done.stdout) == (2, "") and "this is the hand-out" in done.stderr

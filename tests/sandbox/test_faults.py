@@ -113,7 +113,8 @@ def test_smuggling(start: Start, weak: bool) -> None:
 
 @pytest.mark.parametrize("weak", [True, False])
 def test_plain_text_behind_starttls(start: Start, weak: bool) -> None:
-    sandbox = start(*(["--weak", "starttls-injection"] if weak else []))
+    """What happened is in the log: without that, a weak session looks like any other there."""
+    sandbox = start("--log", "json", *(["--weak", "starttls-injection"] if weak else []))
     with Talk(sandbox).hello() as talk:
         reply = talk.ask(b"STARTTLS\r\nEHLO mallory.example.org\r\n")
         assert reply.startswith("220" if weak else "554")
@@ -121,6 +122,9 @@ def test_plain_text_behind_starttls(start: Start, weak: bool) -> None:
             assert "mallory.example.org" in talk.tls().reply()
         else:
             assert talk.all() == ""
+    assert sandbox.stop() == 0
+    told = sandbox.entries()[0]["injected"]
+    assert told.startswith("26 bytes came in plain text behind STARTTLS; they were obeyed") if weak else told is None
 
 
 @pytest.mark.parametrize("weak", [True, False])

@@ -42,6 +42,7 @@ def enter(window: Any, text: str, wanted: str) -> str:
 def test_the_first_screen_says_where_one_is_and_what_to_do(stepper: Start, size: tuple[int, int]) -> None:
     screen = stepper(size=size, NO_COLOR="1").screen()
     assert "a sandbox inside this program" in screen and "TAB" in screen and ":help" in screen
+    assert re.search(r"Ctrl-D or\s+:quit\s+leaves", screen)
     assert "S: 220 mail.example.test" in screen
     assert "\n\n\n" not in screen and len(screen.splitlines()) <= 7
 

@@ -119,6 +119,7 @@ void report_session(const struct report *r, const struct report_entry *entry) {
         {"ms", NULL, entry->ms, false},
         {"last", o->last, 0, false},           /* the last refusal */
         {"why", o->why, 0, false},             /* why the session ended, if not by QUIT */
+        {"injected", o->injected, 0, false},   /* SERVER_WEAK_STARTTLS_INJECTION at work */
         {"trouble", entry->trouble, 0, false}, /* ours */
         {"weak", r->weak, 0, false},
     };

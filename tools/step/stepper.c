@@ -202,7 +202,7 @@ static void welcome(struct stepper *st) {
     screen_say(&st->screen, INK_PLAIN,
                "TAB offers what may come now; the grey words say what is still missing.");
     screen_say(&st->screen, INK_PLAIN,
-               ":help lists what else there is, :why explains the last reply, Ctrl-D leaves.");
+               ":help lists the rest, :why explains the last reply, Ctrl-D or :quit leaves.");
 }
 
 /* What is left to say. */
