@@ -107,6 +107,8 @@ CORE_MUTANTS = (
     Mutant("To: one of several recipients", "steps", "header-missing", "add_to(c, m) == -1",
            'add_line(c, "To: <%s>", m->to[0]) == -1'),
     Mutant("To: folded without a space", "steps", "no-blank-line", '"%s <%s>%s"', '"%s<%s>%s"'),
+    Mutant("CR is no line end", "steps", "bare-cr", "text[len] != '\\r' && ", ""),
+    Mutant("CRLF is two line ends", "steps", "wrong-body", "if (n >= 2 && text[0] == '\\r'", "if (n >= 2 && text[0] == 0"),
     Mutant("dots not doubled", "steps", "dot-stuffing", "if (*text == '.' &&", "if (*text == '\\0' &&"),
     Mutant("only a dot alone is doubled", "steps", "dot-stuffing", "if (*text == '.' &&",
            "if (*text == '.' && len == 1 &&"),
