@@ -152,6 +152,20 @@ static bool base64_letter(char c) {
            c == '/' || c == '=';
 }
 
+/*
+ * PLAIN is [authzid] NUL authcid NUL password (RFC 4616 section 2). Asking to act as oneself is asking for nothing: where
+ * the template begins with the NUL, that name in front of it is passed over. How many bytes that is, 0 if there is none.
+ */
+static size_t own_name_in_front(const struct template *t, const struct buf *plain) {
+    bool wants_nul = t->count > 0 && t->fields[0].kind == FIELD_TEXT && t->fields[0].text[0] == '\0';
+    const char *nul = wants_nul && plain->len > 0 ? memchr(plain->data, '\0', plain->len) : NULL;
+    size_t n = nul ? (size_t)(nul - plain->data) : 0;
+    bool twice =
+        n > 0 && plain->len > 2 * n + 1 && memcmp(plain->data, nul + 1, n) == 0 && nul[n + 1] == '\0';
+
+    return twice ? n : 0;
+}
+
 /* "=" alone is how AUTH sends nothing at all (RFC 4954 section 4). */
 static bool match_base64(struct search *s, const struct place *p, const struct field *f) {
     size_t len = 0;
@@ -169,6 +183,7 @@ static bool match_base64(struct search *s, const struct place *p, const struct f
     if (yes) {
         inside.bytes = plain.data;
         inside.n = plain.len;
+        inside.pos = own_name_in_front(f->inner, &plain);
         yes = match_here(s, &inside);
     }
     buf_free(&plain);

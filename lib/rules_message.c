@@ -177,8 +177,8 @@ const struct rule_info rules_message[RULES_MESSAGE_COUNT] = {
             .rfc = "",
             .seen = "standard error does not mention it: %s",
             .why = "The server's words are mostly all that your user has to find out what to change.",
-            .advice = "Print the server's reply, code and text, and the address or step it speaks of, with "
-                      "fprintf(stderr, ...).",
+            .advice = "Tell your user the server's reply, code and text, and the address or step it speaks "
+                      "of, with tell() of client.h.",
         },
     [RULE_SECRET_SHOWN - RULES_MESSAGE_FIRST] =
         {

@@ -98,7 +98,8 @@ const struct rule_info rules_mime[RULES_MIME_COUNT] = {
             .seen = "a part of the message is not the one that was given: %s",
             .why = "What the reader decodes is what counts: the right type in the right place, with every "
                    "byte of the file.",
-            .advice = "Save the message (make try) and look at it: the plain text comes first, then the "
-                      "HTML, then each file in the order of the command line.",
+            .advice = "Save the message (make try) and compare this part with what was given: the plain text "
+                      "comes first, then the HTML, then each file in the order of the command line. Letters "
+                      "beyond ASCII need charset=utf-8 behind the type; a file name stands in quotes.",
         },
 };

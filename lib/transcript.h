@@ -58,7 +58,7 @@ enum item_kind {
     ITEM_MESSAGE_LINE, /* C: (or C=, then `exact`) between 354 and the final dot: on the wire, dots doubled */
     ITEM_MESSAGE_END,  /* C: . */
     ITEM_STDIN,        /* @stdin..@end: one item, without an ITEM_END */
-    ITEM_FILE,         /* @file NAME [xN] [no-eol] [for-all] [escaped]..@end: likewise */
+    ITEM_FILE,         /* @file NAME [xN] [no-eol] [for-group|for-all] [escaped]..@end: likewise */
     ITEM_OPTIONAL,     /* @optional, closed by ITEM_END */
     ITEM_ANY_ORDER,
     ITEM_CHOICE, /* @choice; its @or items are chained by `end` */
@@ -136,7 +136,7 @@ struct item {
     bool in_clear;  /* never ... in-clear */
     char *name;     /* @file: NAME; else NULL */
     bool no_eol;    /* @file ... no-eol: no LF after the last line */
-    bool for_all;   /* @file ... for-all: others may read it (mode 0644; else 0600) */
+    unsigned mode;  /* @file: 0600; for-group: 0640, for-all: 0644 */
     bool escaped;   /* @file ... escaped: the escapes of S> hold in its lines */
 };
 

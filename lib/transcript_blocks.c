@@ -140,13 +140,29 @@ int parse_stdin_block(struct parse *p, struct item *it, const struct words *w) {
     return raw_block(p, it);
 }
 
-/* Letters beyond ASCII too, for a client must send such a name along, but no space and nothing that means something to a shell. */
+/* Letters beyond ASCII too, for a client must send such a name along, but nothing that means something to a shell. A space only in "quotes". */
 static bool plain_file_name(const char *s, size_t n) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     size_t i = 0;
-    while (i < n && ((unsigned char)s[i] > 127 || strchr(letters, s[i])))
+    while (i < n && ((unsigned char)s[i] > 127 || (i > 0 && s[i] == ' ') || strchr(letters, s[i])))
         i++;
     return n > 0 && n < 256 && s[0] != '.' && s[0] != '-' && i == n;
+}
+
+/* Who may read the file: a client of lab 7 refuses a password that is not its owner's alone. */
+static const struct {
+    const char *word;
+    unsigned mode;
+} modes[] = {{"for-group", 0640}, {"for-all", 0644}};
+
+static bool take_mode(struct parse *p, struct item *it, const struct word *w) {
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        if (!word_is(p, w, modes[i].word))
+            continue;
+        it->mode = modes[i].mode;
+        return true;
+    }
+    return false;
 }
 
 static int parse_file_option(struct parse *p, struct item *it, const struct word *w) {
@@ -154,31 +170,32 @@ static int parse_file_option(struct parse *p, struct item *it, const struct word
         it->no_eol = true;
         return 0;
     }
-    if (word_is(p, w, "for-all")) {
-        it->for_all = true;
+    if (take_mode(p, it, w))
         return 0;
-    }
     if (word_is(p, w, "escaped")) {
         it->escaped = true;
         return 0;
     }
     if (p->line[w->at] != 'x')
-        return parse_expected(p, w->at, "xN, no-eol, for-all or escaped");
+        return parse_expected(p, w->at, "xN, no-eol, for-group, for-all or escaped");
     return parse_number(p, w->at + 1, w->len - 1, 1, TRANSCRIPT_COPIES_MAX, &it->number);
 }
 
 int parse_file_block(struct parse *p, struct item *it, const struct words *w) {
-    if (parse_need(p, w, 1, "the name of the file") != 0 || parse_end(p, w, 4) != 0)
+    if (parse_need(p, w, 1, "the name of the file") != 0 || parse_end(p, w, 5) != 0)
         return -1;
     if (p->depth > 0)
         return parse_expected(p, 0, "@file outside of every block");
-    const struct word *name = &w->list[1];
+    const struct word *word = &w->list[1], *name = &(struct word){word->at + 1, word->len - 2};
+    if (word->len < 2 || p->line[word->at] != '"' || p->line[word->at + word->len - 1] != '"')
+        name = word;
     it->name = parse_copy(p->line + name->at, name->len);
     if (it->name == NULL)
         return parse_no_memory(p);
     if (!plain_file_name(it->name, name->len))
         return parse_expected(p, name->at, "a plain file name (it is made in {tmp})");
     it->number = 1;
+    it->mode = 0600;
     for (size_t i = 2; i < w->count; i++)
         if (parse_file_option(p, it, &w->list[i]) != 0)
             return -1;

@@ -1,6 +1,8 @@
 /* A transcript back to text: the canonical form (transcript.h). */
 #include "transcript_internal.h"
 
+#include <string.h>
+
 static int print_header(const struct transcript *t, struct buf *out) {
     int r = buf_add_text(out, "smtp-transcript 1\n");
     for (enum transcript_key key = 0; key < KEY_COUNT && r == 0; key++) {
@@ -44,12 +46,13 @@ static int print_stdin(const struct item *it, const char *mark, struct buf *out)
 }
 
 static int print_file(const struct item *it, const char *mark, struct buf *out) {
-    int r = buf_addf(out, "%s %s", mark, it->name);
+    const char *quote = strchr(it->name, ' ') ? "\"" : "";
+    const char *readers = it->mode == 0640 ? " for-group" : it->mode == 0644 ? " for-all" : "";
+    int r = buf_addf(out, "%s %s%s%s", mark, quote, it->name, quote);
     if (r == 0 && it->number != 1)
         r = buf_addf(out, " x%ld", it->number);
     if (r == 0)
-        r = buf_addf(out, "%s%s%s\n", it->no_eol ? " no-eol" : "", it->for_all ? " for-all" : "",
-                     it->escaped ? " escaped" : "");
+        r = buf_addf(out, "%s%s%s\n", it->no_eol ? " no-eol" : "", readers, it->escaped ? " escaped" : "");
     return r != 0 ? -1 : print_raw_lines(it, out);
 }
 

@@ -15,6 +15,7 @@ OUTCOME = "    return outcome == OUTCOME_REFUSED ? OUTCOME_NO_LOGIN : outcome;"
 MUTANTS: tuple[Mutant, ...] = (
     # ---- the secret ----
     Mutant("a file that others can read is taken", "auth", "wrong-exit", PRIVATE, "    int result = 0;"),
+    Mutant("a file that its group can read is taken", "auth", "wrong-exit", "(S_IRWXG | S_IRWXO)", "S_IRWXO"),
     Mutant("the chmod is not named", "auth", "user-not-told", "others may read it; chmod 600 it first",
            "others may read it"),
     Mutant("the status of the command is ignored", "auth", "wrong-exit",

@@ -99,6 +99,9 @@ MUTANTS: tuple[Mutant, ...] = (
            "return slash ? path : path;"),
     Mutant("a file name beyond ASCII as it is", "mime", "eight-bit-header", "if (is_harmless_name(name))",
            "if (is_harmless_name(name) || name)"),
+    Mutant("a file name without quotes", "mime", "wrong-part", "if (is_harmless_name(name))",
+           'if (strchr(name, 32))\n        return add_line(c, "Content-Disposition: attachment; filename=%s", name);\n'
+           '    if (is_harmless_name(name))'),
     Mutant("no file name", "mime", "wrong-part", 'if (is_harmless_name(name))',
            'if (*name)\n        return add_line(c, "Content-Disposition: attachment");\n'
            '    if (is_harmless_name(name))'),

@@ -102,6 +102,46 @@ def test_each_mistake_is_its_own_finding(mutant: Mutant, client_of: Callable[...
     assert verdict["backstop"] == (mutant.options == SHORT)
 
 
+HEADER = ('''    if (add_line(c, "From: <%s>", m->from) == -1 || add_to(c, m) == -1)
+        return -1;
+    if (m->subject && add_line(c, "Subject: %s", m->subject) == -1)
+        return -1;
+''', '''    if (m->subject && (add_line(c, "SUBJECT:") == -1 || add_line(c, " %s", m->subject) == -1))
+        return -1;
+    if (add_to(c, m) == -1 || add_line(c, "from: \\"A. (x) Lice\\"") == -1 ||
+        add_line(c, "\\t<%s> (that is me)", m->from) == -1)
+        return -1;
+''')
+LITERAL = ('"%s %s", verb, c->own_name', '"%s %s", *verb == \'E\' ? "ehlo" : "helo", "[127.0.0.1]"')
+QUIT = 'send_line(c, "QUIT") == -1'
+NUL = "buf_add_char(&plain, '\\0') == -1 || buf_add_text"
+AGAIN = "transcripts/wire/ehlo-500.smtp"
+
+# Unusual, and right: (file, what is said in another way, where)
+RIGHT = {
+    "verbs_in_small_letters": ("steps", (("MAIL FROM", "mail from"), ("RCPT TO", "Rcpt to"), ("QUIT", "quit")), PLAIN),
+    "fields_folded_in_another_order": ("steps", (HEADER,), PLAIN),
+    "rset_before_quit": ("steps", ((QUIT, f'send_line(c, "RSET") == -1 || get_reply(c) == FAILED || {QUIT}'),), PLAIN),
+    "ehlo_with_a_literal": ("wire", (LITERAL,), "transcripts/wire/one-message.smtp"),
+    "ehlo_in_small_letters_then_helo": ("wire", (LITERAL,), AGAIN),
+    "a_write_for_each_byte": ("wire", (("put_some(c, at, n)", "put_some(c, at, 1)"),), AGAIN),
+    "plain_as_oneself": ("auth", ((NUL, f"buf_add_text(&plain, c->options->user) == -1 || {NUL}"),),
+                         "transcripts/auth/plain.smtp"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_unusual_and_right_is_no_mistake(name: str, client_of: Callable[..., Path],
+                                                 judge: Callable[..., list[dict[str, Any]]]) -> None:
+    file, changes, transcript = RIGHT[name]
+    text = (ROOT / "solution" / f"{file}.c").read_text()
+    for old, new in changes:
+        assert text.count(old) == 1, f"{name}: the text to change must be there once"
+        text = text.replace(old, new)
+    [verdict] = judge(ROOT / transcript, "--client", client_of({file: text}))
+    assert verdict["verdict"] == "pass", verdict
+
+
 def test_a_program_that_never_connects(program_of: Callable[[Path], Path],
                                        judge: Callable[..., list[dict[str, Any]]]) -> None:
     program = program_of(ROOT / "tests" / "mutants" / "never_connects.c")

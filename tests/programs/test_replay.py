@@ -120,6 +120,16 @@ def test_json_has_its_shape(replay: Replay, solution: Path, spoiled: Path, tmp_p
     assert "nobody@example.org" in good["stderr"]
 
 
+@pytest.mark.parametrize(("told", "enough"), [("NO SUCH USER", True), ("No such users", True), ("no user", False)])
+def test_what_its_user_is_told_may_be_in_capitals(told: str, enough: bool, judge: Judge, tmp_path: Path) -> None:
+    path, client = tmp_path / "told.smtp", tmp_path / "client"
+    path.write_text(f'{HEAD}S: 220 a.example ESMTP\n! no-connection\n! stderr "no such User"\n')
+    client.write_text(f'#!/bin/sh\necho "550 {told}" >&2\n')
+    client.chmod(0o755)
+    [verdict] = judge(path, "--client", client)
+    assert [f["rule"] for f in verdict["findings"]] == ([] if enough else ["user-not-told"])
+
+
 def test_a_finding_says_where_and_what(judge: Judge, solution: Path, spoiled: Path) -> None:
     [verdict] = judge(spoiled, "--client", solution)
     [finding] = verdict["findings"]

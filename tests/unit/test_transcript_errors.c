@@ -102,7 +102,9 @@ static const struct {
     {HEAD "@stdin\n@@{nobody}\n@end\n", "5:3: expected a name that has a value here"},
     {HEAD "@file\n", "4:6: expected the name of the file"},
     {HEAD "@file ../x\n@end\n", "4:7: expected a plain file name"},
-    {HEAD "@file x y\n@end\n", "4:9: expected xN, no-eol, for-all or escaped"},
+    {HEAD "@file x y\n@end\n", "4:9: expected xN, no-eol, for-group, for-all or escaped"},
+    {HEAD "@file \"\"\nb\n@end\n", "4:8: expected a plain file name (it is made in {tmp})"},
+    {HEAD "@file \" a\"\nb\n@end\n", "4:8: expected a plain file name (it is made in {tmp})"},
     {HEAD "@file x x0\n@end\n", "4:10: expected a number from 1"},
     {HEAD "!\n", "4:2: expected a check"},
     {HEAD "! exits 3\n", "4:3: expected a check (exit stderr never rcpts message mime part header forbid "

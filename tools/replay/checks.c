@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 
 #define EXIT_SANITIZER 99 /* design: sanitizer builds exit so on a report */
@@ -37,6 +38,16 @@ static const char *find(const char *in, size_t n, const char *what, size_t len) 
         if (in[i] == what[0] && memcmp(in + i, what, len) == 0)
             return in + i;
     return NULL;
+}
+
+/* The same, letters in either case. The text of a check holds no NUL, at which strncasecmp() would stop. */
+static bool mentioned_in(const struct buf *in, const struct buf *what) {
+    size_t i;
+
+    for (i = 0; what->len > 0 && i + what->len <= in->len; i++)
+        if (strncasecmp(in->data + i, what->data, what->len) == 0)
+            return true;
+    return false;
 }
 
 static bool in_base64(const char *token, size_t n, const struct buf *what) {
@@ -93,7 +104,7 @@ static void check_exit(struct scene *s, const struct item *item) {
 
 static void check_told(struct scene *s, const struct item *item, const struct buf *text,
                        const struct spoken *said) {
-    if (s->has_status && find(said->errors.data, said->errors.len, text->data, text->len) == NULL)
+    if (s->has_status && !mentioned_in(&said->errors, text))
         found(s, RULE_USER_NOT_TOLD, item->line, NULL, text->data);
 }
 

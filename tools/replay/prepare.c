@@ -101,7 +101,7 @@ static int write_block(struct scene *s, const struct item *item, const char *nam
         all.len--;
     if (r == 0)
         r = scene_write_file(path, all.data, all.len, e);
-    if (r == 0 && item->for_all && chmod(path, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) == -1)
+    if (r == 0 && item->kind == ITEM_FILE && chmod(path, (mode_t)item->mode) == -1)
         r = err_errno(e, ERR_SYSTEM, "%s", path);
     buf_free(&once);
     buf_free(&all);
