@@ -271,7 +271,7 @@ def test_odd_options_are_usage(grade: Grade, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("name", "lab"), [("wire/one-message", "lab 4"), ("certificate/expired", "lab 5"),
-                                           ("one-message", "lab 3")])
+                                           ("one-message", "lab 1")])
 def test_a_transcript_alone_brings_its_lab_along(grade: Grade, name: str, lab: str) -> None:
     """What each finding says, "see it whole: make check T=...", has no LAB= in it."""
     result = grade("--no-sanitizers", "-T", name, "solution")
