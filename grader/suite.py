@@ -15,6 +15,9 @@ from grader.kit import Kit, end_all
 from grader.rubric import Rubric, load, transcripts
 
 
+INTERRUPTED = 2  # pytest.ExitCode.INTERRUPTED: pytest is loaded late
+
+
 @dataclass(eq=False)  # pytest keeps plug-ins in a dictionary
 class Submitted:
     """A submission in the making. It is also a pytest plug-in: the suite finds it on the configuration."""
@@ -61,12 +64,24 @@ def kit_at(root: Path, replay: Path | None = None) -> tuple[Kit, Rubric]:
 
 
 def run_suite(submitted: Submitted, junit: Path | None = None) -> Graded:
-    """Start grading, let pytest tell it test by test, return what was found. KeyboardInterrupt: somebody stopped it.
+    """Start grading, let pytest tell it test by test, return what was found. KeyboardInterrupt: somebody stopped it,
+    at whatever moment, and nothing of it goes on."""
+    submitted.start()
+    try:
+        if told_by_pytest(submitted, junit) == INTERRUPTED:  # it keeps Ctrl-C to itself
+            raise KeyboardInterrupt
+        return submitted.graded
+    except KeyboardInterrupt:
+        submitted.stop()
+        raise
+
+
+def told_by_pytest(submitted: Submitted, junit: Path | None) -> int:
+    """Run the suite; pytest's exit code.
 
     Nothing of the submission is where pytest looks: the root, the configuration and the only
     test file are ours, no cache, no plug-ins but pytest's own.
     """
-    submitted.start()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     import pytest  # 0.2 s, which the compiler needs anyway
@@ -76,11 +91,7 @@ def run_suite(submitted: Submitted, junit: Path | None = None) -> Graded:
                "-p", "no:terminal", "--assert=plain", "--capture=no"]
     if junit:
         options += [f"--junitxml={junit}", "-o", "junit_suite_name=smtplab"]
-    ended = pytest.main([*options, str(home / "test_transcripts.py")], plugins=[submitted])
-    if ended == pytest.ExitCode.INTERRUPTED:  # pytest keeps Ctrl-C to itself
-        submitted.stop()
-        raise KeyboardInterrupt
-    return submitted.graded
+    return int(pytest.main([*options, str(home / "test_transcripts.py")], plugins=[submitted]))
 
 
 def junit_of(submitted: Submitted) -> tuple[Graded, str]:
