@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRANSCRIPTS = ROOT / "transcripts"
 PLAIN = TRANSCRIPTS / "plain" / "one-message.smtp"
 REFUSED = TRANSCRIPTS / "refused" / "rcpt-550.smtp"
+MESSAGE = "From: alice@example.org\nTo: bob@example.org\nSubject: Nothing much\n\nHello World\n"
 
 Process = subprocess.Popen[str]
 Replay = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -49,7 +50,7 @@ def port_of(process: Process) -> int:
 def test_a_visitor_is_judged(visited: Callable[..., Process]) -> None:
     process = visited(PLAIN)
     with smtplib.SMTP("127.0.0.1", port_of(process)) as server:
-        server.sendmail("alice@example.org", "bob@example.org", "Subject: Nothing much\n\nHello World\n")
+        server.sendmail("alice@example.org", "bob@example.org", MESSAGE)
     report, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert report == f"pass  {PLAIN}\n"

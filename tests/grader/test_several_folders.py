@@ -17,6 +17,7 @@ Result = subprocess.CompletedProcess[str]
 Grade = Callable[..., Result]
 
 LOST, NO_BUILD, STOPPED = 1, 2, 130
+BACKSTOP = 120  # seconds: nothing is measured by it
 
 
 def test_several_folders_are_graded_whatever_one_of_them_does(grade: Grade, student: Path) -> None:
@@ -58,7 +59,12 @@ def started(root: Path, tmp: Path, *words: str | Path) -> subprocess.Popen[str]:
     command: list[str | Path] = [sys.executable, root / "grader" / "grade", *words]
     (tmp / "tmp").mkdir()
     return subprocess.Popen(command, cwd=root, env={**os.environ, "TMPDIR": str(tmp / "tmp")}, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, start_new_session=True)
+                            stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listen_to_ctrl_c)
+
+
+def listen_to_ctrl_c() -> None:
+    """Where these tests run in the background of a script, SIGINT is ignored, and so it would be by whom they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_who_stops_it_keeps_what_was_done(root: Path, tmp_path: Path) -> None:
@@ -69,7 +75,7 @@ def test_who_stops_it_keeps_what_was_done(root: Path, tmp_path: Path) -> None:
     assert process.stdout
     first = process.stdout.readline()  # comes when it is known, not when all are
     os.killpg(process.pid, signal.SIGINT)
-    rows, errors = process.communicate()
+    rows, errors = process.communicate(timeout=BACKSTOP)
     assert first.split()[1] == "100/100" and json.loads((tmp_path / "reports" / "student-00.json").read_text())
     stopped = re.fullmatch(r"grade: stopped: (\d+) of 20 folders are graded\n", errors)
     assert process.returncode == STOPPED and stopped and 1 <= int(stopped[1]) < 20
@@ -84,7 +90,7 @@ def test_one_folder_is_stopped_in_a_word(root: Path, tmp_path: Path) -> None:
     process = started(root, tmp_path, "--replay", replay, "solution")
     assert at_work.read_text().startswith("now")
     os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate() == ("", "grade: stopped\n")
+    assert process.communicate(timeout=BACKSTOP) == ("", "grade: stopped\n")
     assert process.returncode == STOPPED and list((tmp_path / "tmp").iterdir()) == []
 
 
