@@ -68,6 +68,21 @@ def listed(kit: Path) -> list[str]:
     return re.findall(r"^  (\S+)", make(kit, "help").stdout, re.MULTILINE)
 
 
+def planned(kit: Path) -> subprocess.CompletedProcess[str]:
+    """What pytest would run there; nothing is run."""
+    folders = sorted({str(file.parent) for file in kit.glob("tests/*/test_*.py")})
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", "--setup-plan", "-p", "no:cacheprovider", *folders],
+                          cwd=kit, capture_output=True, text=True, check=False)
+
+
+def test_the_tests_in_it_have_all_they_need(unpacked: Path) -> None:
+    """Their imports and fixtures: some are of the solution's test room, and stay behind with it."""
+    done = planned(unpacked)
+    assert done.returncode == 0, done.stdout[-2000:]
+    shutil.copy2(ROOT / "tests" / "programs" / "test_dial.py", unpacked / "tests" / "programs")
+    assert "fixture 'client_of' not found" in planned(unpacked).stdout
+
+
 def append(path: Path, text: str) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write(f"\n{text}\n")
