@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGINT
 from threading import Lock
 from typing import Any
 
@@ -83,10 +84,12 @@ class Many:
         show("\n".join([*rows, counted(results), total]) + "\n")
 
     def child(self, folder: str) -> Result:
-        """Grade one of them."""
+        """Grade one of them. KeyboardInterrupt: Ctrl-C has reached it, so there is no result to keep."""
         program = str(self.root / "grader" / "grade")
         command = [sys.executable, program, "--format", "json", *self.passed_on(), "--", folder]
         ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if ended.returncode in (EXIT_STOPPED, -SIGINT):
+            raise KeyboardInterrupt
         try:
             data: Result = json.loads(ended.stdout)
         except ValueError:

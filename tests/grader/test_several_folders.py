@@ -80,6 +80,8 @@ def test_who_stops_it_keeps_what_was_done(root: Path, tmp_path: Path) -> None:
     stopped = re.fullmatch(r"grade: stopped: (\d+) of 20 folders are graded\n", errors)
     assert process.returncode == STOPPED and stopped and 1 <= int(stopped[1]) < 20
     assert len(re.findall(r"student-\d\d +100/100", rows)) == int(stopped[1]) - 1
+    kept = [json.loads(file.read_text()) for file in (tmp_path / "reports").glob("*.json")]
+    assert {result["score"] for result in kept} == {100}  # none of the one that was stopped half-way
 
 
 def test_one_folder_is_stopped_in_a_word(root: Path, tmp_path: Path) -> None:
